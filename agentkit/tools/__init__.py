@@ -1,0 +1,1 @@
+"""Tools that models can call, and how to make more of them."""

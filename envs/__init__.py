@@ -1,0 +1,1 @@
+"""Worlds to act in and benchmarks to be measured on."""

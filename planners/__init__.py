@@ -1,0 +1,1 @@
+"""Those who split tasks; found by name through `agentkit.registry`."""

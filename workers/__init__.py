@@ -1,0 +1,1 @@
+"""Those who carry out subtasks; found by name through `agentkit.registry`."""
