@@ -198,6 +198,8 @@ class PlanRequest(Frozen):
     """When planning anew: what is done, and must be kept."""
     failed: tuple[FailedSubtask, ...] = ()
     """When planning anew: what failed, and why."""
+    feedback: str = ""
+    """When planning anew: what a person wants otherwise."""
 
 
 @runtime_checkable

@@ -53,6 +53,8 @@ class Tool:
     timeout: float
     """Seconds."""
     reconcile: Reconcile | None
+    when: Callable[[ToolContext], bool] | None = None
+    """Offered only where this holds; None means always."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.function(*args, **kwargs)
@@ -86,6 +88,7 @@ def tool(
     needs_approval: bool = False,
     timeout: float = DEFAULT_TIMEOUT,
     reconcile: Reconcile | None = None,
+    when: Callable[[ToolContext], bool] | None = None,
 ) -> Callable[[Callable[..., Any]], Tool]: ...
 
 
@@ -98,12 +101,13 @@ def tool(
     needs_approval: bool = False,
     timeout: float = DEFAULT_TIMEOUT,
     reconcile: Reconcile | None = None,
+    when: Callable[[ToolContext], bool] | None = None,
 ) -> Tool | Callable[[Callable[..., Any]], Tool]:
     """Make a tool of a sync or async function: its schema comes from signature and docstring.
 
     The docstring's `Args:` section (Google style) describes the parameters. Set `repeatable=False`
     for whatever changes the world and must not happen twice, `needs_approval=True` for what a person
-    must agree to. Raises `ToolDefinitionError` for a parameter without a type or a function without
+    must agree to, and `when` for what makes sense only in some runs. Raises `ToolDefinitionError` for a parameter without a type or a function without
     a docstring.
 
     >>> @tool
@@ -130,6 +134,7 @@ def tool(
             needs_approval=needs_approval,
             timeout=timeout,
             reconcile=reconcile,
+            when=when,
         )
 
     return make(function) if function is not None else make

@@ -1,0 +1,84 @@
+"""LangGraph's SQLite saver, with the writes of one turn of the event loop in one transaction.
+
+Measured on 100 and 1,000 parallel tasks, 2 cores: 1.8 ms of CPU a task with the saver as it comes,
+0.65 to 0.87 ms with this one, of which LangGraph's own scheduling is 0.5 to 0.75.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import WRITES_IDX_MAP
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+from agentkit.errors import StoreError
+
+__all__ = ["GroupedSqliteSaver", "open_saver"]
+
+_WRITE = (
+    "INSERT OR REPLACE INTO writes "
+    "(thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, type, value) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+class GroupedSqliteSaver(AsyncSqliteSaver):
+    """`AsyncSqliteSaver` whose task results share transactions. A result counts as saved when its group is."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        super().__init__(connection)
+        self._rows: list[tuple[Any, ...]] = []
+        self._saved: asyncio.Future[None] | None = None
+        self._saving: asyncio.Task[None] | None = None
+
+    async def aput_writes(
+        self,
+        config: RunnableConfig,
+        writes: Sequence[tuple[str, Any]],
+        task_id: str,
+        task_path: str = "",
+    ) -> None:
+        where = config["configurable"]
+        place = (str(where["thread_id"]), str(where["checkpoint_ns"]), str(where["checkpoint_id"]), task_id)
+        for position, (channel, value) in enumerate(writes):
+            kind, data = self.serde.dumps_typed(value)
+            self._rows.append((*place, WRITES_IDX_MAP.get(channel, position), channel, kind, data))
+        if self._saved is None:
+            loop = asyncio.get_running_loop()
+            self._saved = loop.create_future()
+            self._saving = loop.create_task(self._save())
+        await asyncio.shield(self._saved)
+
+    async def _save(self) -> None:
+        await asyncio.sleep(0)  # let every task that ended in this turn hand in
+        await self.setup()
+        async with self.lock:
+            rows, self._rows = self._rows, []
+            saved, self._saved = self._saved, None
+            assert saved is not None
+            try:
+                await self.conn.executemany(_WRITE, rows)
+                await self.conn.commit()
+            except aiosqlite.Error as error:
+                saved.set_exception(StoreError(f"checkpoints cannot be written: {error}"))
+            else:
+                saved.set_result(None)
+
+
+async def open_saver(path: Path) -> GroupedSqliteSaver:
+    """Open (or create) the checkpoints in `path`; close it with `await saver.conn.close()`."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = await aiosqlite.connect(path, timeout=30)
+        await connection.execute("PRAGMA synchronous = NORMAL")
+        saver = GroupedSqliteSaver(connection)
+        await saver.setup()
+    except (OSError, aiosqlite.Error) as error:
+        mend = "choose another folder with AGENTKIT_HOME"
+        raise StoreError(f"checkpoints cannot be opened: {error}", where=str(path), mend=mend) from error
+    return saver

@@ -1,0 +1,294 @@
+"""What a workflow's function gets: durable ways to have work done, ask models, ask people and plan."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+import time
+from collections.abc import Awaitable, Mapping, Sequence
+from hashlib import blake2b
+from typing import Any, TypeVar, overload
+
+from pydantic import TypeAdapter
+
+from agentkit.allocation.ledger import Scope
+from agentkit.budget import Budget
+from agentkit.engine.people import is_yes
+from agentkit.engine.session import Session
+from agentkit.engine.steps import StepValue
+from agentkit.errors import AgentkitError, BudgetExceededError, ModelUnavailableError, OutputError
+from agentkit.events import Event, SubtaskFinished, SubtaskStarted
+from agentkit.messages import ChatRequest, Message
+from agentkit.models.structured import structured
+from agentkit.plan import Plan, Subtask
+from agentkit.protocols import Assignment, FinishedSubtask, Planner, PlanRequest, Verifier, Worker, WorkerCard
+from agentkit.registry import resolve
+from agentkit.result import Failure, FailureKind, QuestionKind, WorkerResult
+from agentkit.task import Attachment, Task
+
+__all__ = ["WorkflowContext"]
+
+T = TypeVar("T")
+
+_PASSING: frozenset[FailureKind] = frozenset({"unavailable", "budget", "error", "blocked"})
+"""Failures that hold for this session only: resumed with a larger budget, say, the work may succeed."""
+
+
+class WorkflowContext:
+    """The durable verbs. Each begins at once and returns an awaitable; plain `asyncio.gather` runs them
+    side by side. What is done is remembered: when the run goes on after an interruption, the function
+    is called again from its start and every verb that was finished gives its old result at once.
+
+    Code between the verbs runs again on resuming, so it must not act on the world by itself.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return self._session.run_id
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """The run's files."""
+        return self._session.equipment.attachments
+
+    def emit(self, kind: type[Event], **fields: Any) -> None:
+        """Tell listeners of an event."""
+        self._session.emitter.emit(kind, **fields)
+
+    def work(
+        self,
+        worker: str | Worker,
+        goal: str | Subtask,
+        *,
+        inputs: Mapping[str, Any] | None = None,
+        overall: str = "",
+        whole: bool = False,
+        feedback: str = "",
+        attempt: int = 1,
+        budget: Budget | None = None,
+        verifier: Verifier | None = None,
+    ) -> Awaitable[WorkerResult]:
+        """Have a worker do something.
+
+        `inputs` are results that it builds on, by name; one that is awaitable is awaited before the
+        worker starts. `overall` is the goal that this is a part of, `whole` says that it is all of it,
+        `feedback` what was wrong with the last `attempt`. A `verifier` checks the answer before anybody
+        uses it. What the worker could not do comes back as a result with a failure.
+        """
+        chosen = self._session.worker(worker)
+        subtask = goal if isinstance(goal, Subtask) else None
+        if subtask is None:
+            identity = (chosen.name, str(goal), overall, _static(inputs or {}))
+            subtask = Subtask(id=f"{chosen.name}-{_digest(identity)}", goal=str(goal))
+        key = self._session.steps.unique(subtask.id)
+        if key != subtask.id:
+            subtask = subtask.model_copy(update={"id": key}) if not isinstance(goal, Subtask) else subtask
+        alone = whole or not overall
+        job = _Job(self._session, chosen, subtask, key, overall or subtask.goal, alone, feedback, attempt)
+        limits = budget or subtask.budget
+
+        async def body() -> StepValue:
+            result = await job.run(inputs or {}, limits, verifier)
+            passing = result.failure is not None and result.failure.kind in _PASSING
+            return StepValue(result.model_dump_json(), passing=passing)
+
+        return self._session.steps.start(key, body, self._keep(key))
+
+    def _keep(self, key: str) -> Any:
+        def keep(body: str) -> WorkerResult:
+            result = WorkerResult.model_validate_json(body)
+            self._session.results[key] = result
+            return result
+
+        return keep
+
+    @overload
+    def ask(self, prompt: str, output_type: type[T], **options: Any) -> Awaitable[T]: ...
+
+    @overload
+    def ask(self, prompt: str, **options: Any) -> Awaitable[str]: ...
+
+    def ask(
+        self,
+        prompt: str,
+        output_type: Any = str,
+        *,
+        system: str = "",
+        stage: str = "ask",
+        max_tokens: int = 4096,
+        budget: Budget | None = None,
+    ) -> Awaitable[Any]:
+        """Ask the model once: a text, or any pydantic type.
+
+        Raises `OutputError` for an empty answer or one that never takes the form, and the other
+        errors of the model branch.
+        """
+        adapter: TypeAdapter[Any] = TypeAdapter(output_type)
+        key = self._session.steps.unique(f"{stage}-{_digest((prompt, system, str(output_type)))}")
+        front = (Message(role="system", content=system),) if system else ()
+        messages = (*front, Message(role="user", content=prompt))
+        request = ChatRequest(messages=messages, stage=stage, max_tokens=max_tokens)
+
+        async def body() -> StepValue:
+            model = self._session.model(self._scope(key, budget))
+            if output_type is not str:
+                value = (await structured(model, request, output_type)).value
+            else:
+                value = (await model.complete(request)).text.strip()
+                if not value:
+                    raise OutputError("the answer is empty", model=model.info.name, mend="ask another way")
+            return StepValue(adapter.dump_json(value).decode())
+
+        return self._session.steps.start(key, body, adapter.validate_json)
+
+    def plan(
+        self, request: PlanRequest | Task | str, planner: str | Planner = "decompose"
+    ) -> Awaitable[Plan | None]:
+        """Make a plan; None where the planner has none to offer. Raises `PlanError` for a bad one."""
+        chosen: Planner = resolve("planner", planner)() if isinstance(planner, str) else planner
+        if not isinstance(request, PlanRequest):
+            cards = tuple(WorkerCard(name=w.name, description=w.description) for w in self._team())
+            request = PlanRequest(task=Task.of(request), workers=cards)
+        key = self._session.steps.unique("plan")
+
+        async def body() -> StepValue:
+            plan = await chosen.plan(request, self._session.model(self._scope(key)))
+            return StepValue(plan.model_dump_json() if plan else "null")
+
+        return self._session.steps.start(key, body, TypeAdapter(Plan | None).validate_json)
+
+    def ask_person(self, prompt: str, detail: str = "", *, kind: QuestionKind = "question") -> Awaitable[str]:
+        """Ask a person; the run pauses, at no cost, until they answer."""
+        key = self._session.steps.unique(f"person-{_digest((prompt, detail))}")
+
+        async def body() -> StepValue:
+            answer = await self._session.people.ask(key, kind, prompt, detail)
+            return StepValue(json.dumps(answer))
+
+        return self._session.steps.start(key, body, json.loads)
+
+    async def approve(self, prompt: str, detail: str = "") -> bool:
+        """Ask a person for leave."""
+        return is_yes(await self.ask_person(prompt, detail, kind="approval"))
+
+    def _scope(self, key: str, budget: Budget | None = None) -> Scope:
+        return self._session.ledger.root.child(key, budget)
+
+    def _team(self) -> Sequence[Worker]:
+        return list(self._session.equipment.workers.values()) or [self._session.worker("reasoning")]
+
+
+class _Job:
+    """One attempt of one worker at one subtask."""
+
+    def __init__(
+        self,
+        session: Session,
+        worker: Worker,
+        subtask: Subtask,
+        key: str,
+        overall: str,
+        whole: bool,
+        feedback: str,
+        attempt: int,
+    ) -> None:
+        self.session = session
+        self.worker = worker
+        self.subtask = subtask
+        self.key = key
+        self.overall = overall
+        self.whole = whole
+        self.feedback = feedback
+        self.attempt = attempt
+
+    async def run(
+        self, inputs: Mapping[str, Any], budget: Budget | None, verifier: Verifier | None
+    ) -> WorkerResult:
+        given = await self._gather(inputs)
+        if isinstance(given, Failure):
+            return WorkerResult(failure=given, worker=self.worker.name)
+        async with self.session.slots:
+            # Only now: a subtask's clock does not run while it waits for others.
+            scope = self.session.ledger.root.child(self.key, budget)
+            self.session.emitter.emit(
+                SubtaskStarted, subtask=self.subtask.id, worker=self.worker.name, attempt=self.attempt
+            )
+            began = time.monotonic()
+            result = await self._attempt(given, scope, verifier)
+            result = result.model_copy(
+                update={
+                    "worker": self.worker.name,
+                    "attempts": self.attempt,
+                    "usage": scope.spent,
+                    "seconds": round(time.monotonic() - began, 3),
+                }
+            )
+        self.session.emitter.emit(SubtaskFinished, subtask=self.subtask.id, result=result)
+        return result
+
+    async def _attempt(
+        self, given: tuple[FinishedSubtask, ...], scope: Scope, verifier: Verifier | None
+    ) -> WorkerResult:
+        context = self.session.context(self.worker, scope, self.subtask.id)
+        assignment = Assignment(
+            goal=self.overall,
+            subtask=self.subtask,
+            inputs=given,
+            attachments=self.session.equipment.attachments,
+            whole=self.whole,
+            feedback=self.feedback,
+        )
+        try:
+            result = await self.worker.run(assignment, context)
+            if verifier is not None and result.ok:
+                verdict = await verifier.verify(assignment, result, context.model)
+                if not verdict.accepted:
+                    refused = Failure(kind="rejected", message=verdict.reason)
+                    result = result.model_copy(update={"failure": refused})
+        except AgentkitError as error:
+            return WorkerResult(failure=Failure(kind=_kind_of(error), message=str(error)))
+        return result
+
+    async def _gather(self, inputs: Mapping[str, Any]) -> tuple[FinishedSubtask, ...] | Failure:
+        """The inputs' values, or why one of them is missing."""
+        waiting = {name: value for name, value in inputs.items() if inspect.isawaitable(value)}
+        values = dict(inputs)
+        if waiting:
+            found = await self.session.steps.wait_for(asyncio.gather(*waiting.values()))
+            values.update(zip(waiting, found, strict=True))
+        given: list[FinishedSubtask] = []
+        for name, value in values.items():
+            if isinstance(value, WorkerResult):
+                if not value.ok:
+                    return Failure(kind="blocked", message=f"{name}, which it needs, failed")
+                value = FinishedSubtask(id=name, goal="", answer=value.answer)
+            elif not isinstance(value, FinishedSubtask):
+                value = FinishedSubtask(id=name, goal="", answer=_as_text(value))
+            given.append(value)
+        return tuple(given)
+
+
+def _kind_of(error: AgentkitError) -> FailureKind:
+    if isinstance(error, BudgetExceededError):
+        return "budget"
+    if isinstance(error, ModelUnavailableError):
+        return "unavailable"
+    return "bad_output" if isinstance(error, OutputError) else "error"
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else TypeAdapter(Any).dump_json(value).decode()
+
+
+def _static(inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Names of the inputs, and values of those that are known already."""
+    return [(n, "" if inspect.isawaitable(v) else _as_text(v)) for n, v in sorted(inputs.items())]
+
+
+def _digest(identity: object) -> str:
+    return blake2b(repr(identity).encode(), digest_size=4).hexdigest()

@@ -1,0 +1,130 @@
+"""Carries a run from where it is to its end, its pause or its failure, and writes down how it stands."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from agentkit.engine.journal import RunState
+from agentkit.engine.session import Equipment, Session, open_session
+from agentkit.engine.store import OpenStore
+from agentkit.errors import BudgetExceededError
+from agentkit.events import RunFinished, RunStarted
+from agentkit.result import RunResult, RunStatus
+
+__all__ = ["Carried", "carry"]
+
+_RECURSION = 1_000_000
+"""LangGraph's limit of supersteps; ours are the budget and the plan's size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What is carried: a name, a function of the session, and the type of what it returns."""
+
+    name: str
+    execute: Callable[[Session], Awaitable[Any]]
+    output: TypeAdapter[Any]
+
+
+@dataclass(slots=True)
+class _Cancellation:
+    requested: bool = False
+
+
+async def carry(
+    work: Carried, run_id: str, opened: OpenStore, equipment: Equipment, *, resumed: bool = False
+) -> RunResult:
+    """Carry a run. Raises what the workflow raises, after writing it down."""
+    cancellation, current = _Cancellation(), asyncio.current_task()
+
+    def cancel() -> None:
+        cancellation.requested = True
+        if current is not None:
+            current.cancel()
+
+    async with open_session(run_id, opened, equipment, on_cancel=cancel) as session:
+        record = opened.journal.run(run_id)
+        _state(session, "running")
+        session.emitter.emit(RunStarted, goal=record.goal, resumed=resumed)
+        try:
+            done = await _execute(work, session, json.loads(record.config)["thread"])
+        except BudgetExceededError as error:
+            return _finish(session, _draft(session, "partial", str(error)))
+        except asyncio.CancelledError:
+            if not cancellation.requested:
+                _state(session, "interrupted", reason="stopped by its user")
+                raise
+            if current is not None:
+                current.uncancel()
+            return _finish(session, _draft(session, "cancelled", "somebody cancelled the run"))
+        except BaseException as error:
+            _state(session, "failed", reason=str(error))
+            error.add_note(f"run {run_id}: what was done is kept; resume it once the cause is mended")
+            raise
+        return _finish(session, _result(work, session, done))
+
+
+async def _execute(work: Carried, session: Session, thread: int) -> list[Any]:
+    """Run the workflow as a LangGraph entrypoint; its output, or nothing where people must answer first."""
+    from langgraph.func import entrypoint
+
+    done: list[Any] = []
+
+    async def execute(_: str) -> None:
+        done.append(await work.execute(session))
+
+    execute.__name__ = work.name
+    saver = session.opened.saver
+    graph = entrypoint(checkpointer=saver)(execute)
+    place = {"thread_id": f"{session.run_id}#{thread}"}
+    known = await saver.aget_tuple({"configurable": place})
+    config = {"configurable": place, "recursion_limit": _RECURSION}
+    await graph.ainvoke(None if known else session.run_id, config, durability="async")
+    return done
+
+
+def _result(work: Carried, session: Session, done: list[Any]) -> RunResult:
+    if not done:
+        questions = tuple(session.opened.journal.open_questions(session.run_id))
+        draft = _draft(session, "waiting", f"{len(questions)} question(s) wait for a person")
+        return draft.model_copy(update={"questions": questions})
+    value = done[0]
+    if isinstance(value, RunResult):
+        results = {**session.results, **value.results} if not value.results else value.results
+        return value.model_copy(update={"results": results})
+    output = work.output.dump_python(value, mode="json")
+    answer = output if isinstance(output, str) else json.dumps(output, ensure_ascii=False)
+    return _draft(session, "answered").model_copy(update={"answer": answer, "output": value})
+
+
+def _draft(session: Session, status: RunStatus, reason: str = "") -> RunResult:
+    return RunResult(run_id=session.run_id, status=status, reason=reason, results=session.results)
+
+
+def _finish(session: Session, draft: RunResult) -> RunResult:
+    """Add what it cost, write it down and tell listeners."""
+    result = draft.model_copy(
+        update={
+            "usage": session.ledger.root.spent,
+            "stages": dict(session.stages),
+            "seconds": round(session.elapsed, 3),
+        }
+    )
+    body = result.model_dump_json(serialize_as_any=True)
+    session.opened.journal.update_run(
+        result.run_id, result.status, elapsed=session.elapsed, result=body, reason=result.reason
+    )
+    session.emitter.emit(
+        RunFinished, status=result.status, answer=result.answer, usage=result.usage, reason=result.reason
+    )
+    return result
+
+
+def _state(session: Session, state: RunState, reason: str = "") -> None:
+    session.opened.journal.update_run(session.run_id, state, elapsed=session.elapsed, reason=reason)

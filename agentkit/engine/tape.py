@@ -1,0 +1,73 @@
+"""The calls of one run: those on file from earlier sessions, and those being made now.
+
+A call is known by its scope (which subtask, which attempt), its kind, a digest of the request, and
+how many times that same request was made in that scope before. Two branches of a program may
+therefore run in any order and still find their own answers again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from agentkit.engine.journal import CallKind, CallRecord, CallState, Journal, MessageNode
+
+__all__ = ["Slot", "Tape"]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A call's place on the tape, and what is on file for it."""
+
+    scope: str
+    kind: CallKind
+    key: str
+    nth: int
+    seq: int
+    started: float
+    record: CallRecord | None
+
+
+class Tape:
+    """Gives every call its slot and writes outcomes into the journal."""
+
+    def __init__(self, journal: Journal, run_id: str, elapsed: Callable[[], float]) -> None:
+        self._journal = journal
+        self._run = run_id
+        self._elapsed = elapsed
+        calls = journal.calls(run_id)
+        self._on_file = {(c.scope, c.kind, c.key, c.nth): c for c in calls}
+        self._counts: dict[tuple[str, str, str], int] = {}
+        self._seq = max((c.seq for c in calls), default=0)
+        self.elapsed_on_file = max((c.elapsed for c in calls), default=0.0)
+        """Seconds for which earlier sessions carried the run, as far as calls tell."""
+
+    def slot(self, scope: str, kind: CallKind, key: str) -> Slot:
+        """The next slot for this request. Synchronous, so that concurrent calls are counted in order."""
+        counter = (scope, kind, key)
+        nth = self._counts.get(counter, 0)
+        self._counts[counter] = nth + 1
+        record = self._on_file.get((scope, kind, key, nth))
+        if record is None:
+            self._seq += 1
+        seq = record.seq if record else self._seq
+        return Slot(scope, kind, key, nth, seq, time.time(), record)
+
+    async def write(
+        self,
+        slot: Slot,
+        state: CallState,
+        *,
+        name: str,
+        request: str,
+        response: str | None = None,
+        usage: str | None = None,
+        messages: Iterable[MessageNode] = (),
+    ) -> None:
+        """Write a call down; returns when it is on file."""
+        now = time.time()
+        seconds = now - slot.started if state == "done" else 0.0
+        place = (slot.scope, slot.kind, slot.key, slot.nth, slot.seq)
+        outcome = (state, request, response, usage, slot.started, seconds, self._elapsed())
+        await self._journal.record_call(self._run, CallRecord(*place, name, *outcome), messages)

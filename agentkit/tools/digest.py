@@ -1,0 +1,85 @@
+"""Says in one line a file what a task's attachments are, for prompts and for `list_files`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from agentkit.errors import ToolError
+from agentkit.task import Attachment
+from agentkit.tools.attachments import open_text, size_text
+from agentkit.tools.sheets import FileView, Sheet, quote_name, survey
+
+__all__ = ["describe_files", "describe_view", "surveyed"]
+
+MAX_COLUMNS = 40
+"""More columns than this are only counted."""
+
+COUNTED_BYTES = 50 * 1024 * 1024
+"""In larger files rows and lines are not counted, as that takes seconds."""
+
+
+def describe_files(attachments: Sequence[Attachment]) -> str:
+    """One short line a file: its name, what it is, how long; for tables their SQL names and columns.
+
+    Always the same for the same files. Never raises for a file that cannot be read: its line says why.
+    """
+    return "\n".join(describe_view(view) for view in survey(attachments))
+
+
+def surveyed(attachments: Sequence[Attachment], cache: dict[str, Any]) -> tuple[FileView, ...]:
+    """The survey of these attachments, made once in the life of the cache."""
+    key = "survey:" + ",".join(f"{a.name}={a.sha256}" for a in attachments)
+    views: tuple[FileView, ...] | None = cache.get(key)
+    if views is None:
+        views = cache[key] = survey(attachments)
+    return views
+
+
+def describe_view(view: FileView, *, with_size: bool = False) -> str:
+    """The line (for several sheets: lines) of one file."""
+    name = view.attachment.name
+    head = f"{name} ({size_text(view.attachment.size)})" if with_size else name
+    if view.problem and view.kind == "xlsx":
+        return f"{head}: unreadable: {view.problem}"
+    if view.parquet_table:
+        table = view.parquet_table
+        return f"{head}: table {table} (Parquet; DESCRIBE {table} tells its columns)"
+    try:
+        if not view.sheets:
+            return f"{head}: {_text_size(view)}"
+        told = [_sheet(view, sheet) for sheet in view.sheets]
+    except ToolError as error:
+        return f"{head}: unreadable: {error.what}"
+    if len(told) == 1:
+        return f"{head}: {told[0]}"
+    return "\n".join((f"{head}: {len(told)} tables", *(f"  {line}" for line in told)))
+
+
+def _text_size(view: FileView) -> str:
+    if view.attachment.size == 0:
+        return "empty"
+    if view.kind == "xlsx":
+        return "a workbook without any cells filled in"
+    note = f" ({view.problem})" if view.problem else ""
+    with open_text(view.attachment) as file:
+        if view.attachment.size > COUNTED_BYTES:
+            return f"text{note}"
+        lines = sum(1 for _ in file)
+    return f"text{note}, {_count(lines, 'line')}"
+
+
+def _sheet(view: FileView, sheet: Sheet) -> str:
+    label = f" (sheet or key {sheet.label!r})" if sheet.label else ""
+    rows = ""
+    if view.attachment.size <= COUNTED_BYTES:
+        rows = f", {_count(sum(1 for _ in sheet.rows()), 'row')}"
+    columns = ", ".join(quote_name(column) for column in sheet.columns[:MAX_COLUMNS])
+    if (more := len(sheet.columns) - MAX_COLUMNS) > 0:
+        columns += f", and {more} more columns"
+    header = "" if sheet.has_header else " (the file has no header row)"
+    return f"table {sheet.table}{label}{rows}: {columns}{header}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

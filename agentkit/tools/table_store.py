@@ -1,0 +1,181 @@
+"""Holds the tables of a task's files in an in-memory DuckDB that can reach neither files nor network."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agentkit.errors import ToolError
+from agentkit.tools.sheets import FileView, Sheet, quote_name
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+__all__ = ["TableStore", "load_tables"]
+
+MEMORY_LIMIT = "4GB"
+
+MAX_DECIMALS = 8
+"""Columns of figures with more decimals than this become floating point."""
+
+_LOCKS = (
+    "SET python_enable_replacements = false",
+    "SET autoinstall_known_extensions = false",
+    "SET autoload_known_extensions = false",
+    "SET allow_community_extensions = false",
+    "SET temp_directory = ''",
+    "SET enable_external_access = false",
+    "SET lock_configuration = true",
+)
+
+_INTEGER = r"-?(0|[1-9]\d{0,17})"
+_DECIMAL = r"[-+]?(0|[1-9]\d*)?\.?\d*"
+_FLOAT = r"[-+]?((0|[1-9]\d*)(\.\d*)?|\.\d+)([eE][-+]?\d{1,3})?"
+_DATE = r"\d{4}-\d\d-\d\d"
+_TIMESTAMP = r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?"
+
+
+@dataclass(frozen=True, slots=True)
+class TableStore:
+    """The loaded tables."""
+
+    connection: DuckDBPyConnection
+    """Never run anything on it: take a `cursor()` for each query, so that queries do not disturb each other."""
+    tables: tuple[str, ...]
+    """Each table as `name(column TYPE, ...)`."""
+    problems: tuple[str, ...]
+    """Files that hold tables which could not be read, and why."""
+
+    def listing(self) -> str:
+        """What can be queried, on one line."""
+        tables = "; ".join(self.tables) or "none"
+        return f"tables: {tables}" + "".join(f"; not readable: {problem}" for problem in self.problems)
+
+
+def load_tables(views: Sequence[FileView]) -> TableStore:
+    """Load every table, then lock the database: from then on SQL sees these tables and nothing else.
+
+    Figures with up to 8 decimals become DECIMAL, so that sums of money are exact; what has leading
+    zeros stays text, as do dates that are not in ISO form; empty cells are NULL.
+    """
+    import duckdb
+
+    # A database of its own for every store: DuckDB shares a plain ":memory:" among nobody.
+    connection = duckdb.connect(":memory:", config={"memory_limit": MEMORY_LIMIT, "threads": "2"})
+    connection.execute("SET python_enable_replacements = false")
+    tables: list[str] = []
+    problems: list[str] = []
+    for view in views:
+        if view.problem:
+            problems.append(f"{view.attachment.name} ({view.problem})")
+        try:
+            if view.parquet_table:
+                _load_parquet(connection, view)
+                tables.append(_described(connection, view.parquet_table))
+            for sheet in view.sheets:
+                _load_sheet(connection, sheet)
+                tables.append(_described(connection, sheet.table))
+        except ToolError as error:
+            problems.append(f"{view.attachment.name} ({error.what})")
+        except duckdb.Error as error:
+            problems.append(f"{view.attachment.name} ({str(error).splitlines()[0]})")
+    for statement in _LOCKS:
+        connection.execute(statement)
+    return TableStore(connection, tuple(tables), tuple(problems))
+
+
+def _load_parquet(connection: DuckDBPyConnection, view: FileView) -> None:
+    path = [str(view.attachment.path)]
+    connection.execute(f"CREATE TABLE {view.parquet_table} AS SELECT * FROM read_parquet(?)", path)
+
+
+def _load_sheet(connection: DuckDBPyConnection, sheet: Sheet) -> None:
+    """Through a plain CSV file of text: one way in for all kinds of file, and DuckDB's fast reader."""
+    columns = list(sheet.columns)
+    with tempfile.TemporaryDirectory(prefix="agentkit-tables-") as folder:
+        path = Path(folder) / "rows.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            for row in sheet.rows():
+                # A row longer than the header gets columns without a name of their own.
+                while len(row) > len(columns):
+                    columns.append(_free_name(columns))
+                # An empty only cell would be written as an empty line, which readers skip.
+                writer.writerow(row + [""] * (2 - len(row)))
+        named = {name: "VARCHAR" for name in columns}
+        if len(columns) == 1:
+            named[_free_name(columns)] = "VARCHAR"
+        connection.execute(
+            """CREATE OR REPLACE TEMP TABLE raw_rows AS SELECT * FROM read_csv(?, columns = ?,
+            auto_detect = false, header = false, delim = ',', quote = '"', escape = '"',
+            null_padding = true, parallel = false, max_line_size = 16777216)""",
+            [str(path), named],
+        )
+    try:
+        picked = ", ".join(_typed(connection, column) for column in columns)
+        connection.execute(f"CREATE TABLE {sheet.table} AS SELECT {picked} FROM raw_rows ORDER BY rowid")
+    finally:
+        connection.execute("DROP TABLE raw_rows")
+
+
+def _free_name(columns: Sequence[str]) -> str:
+    taken = {column.lower() for column in columns}
+    number = len(columns) + 1
+    while f"column{number}" in taken:
+        number += 1
+    return f"column{number}"
+
+
+def _typed(connection: DuckDBPyConnection, column: str) -> str:
+    """The column in the narrowest type that holds all of its cells without changing what they say."""
+    name = '"' + column.replace('"', '""') + '"'
+
+    def every(pattern: str) -> str:
+        return f"bool_and(regexp_full_match({name}, '{pattern}'))"
+
+    facts = connection.execute(
+        f"""SELECT {every(_INTEGER)}, {every(_DECIMAL)} AND {every('.*[0-9].*')},
+            max(length(regexp_extract({name}, '^[-+]?([0-9]*)', 1))),
+            max(length(regexp_extract({name}, '[.]([0-9]*)$', 1))),
+            {every(_FLOAT)}, {every(_DATE)} AND bool_and(TRY_CAST({name} AS DATE) IS NOT NULL),
+            {every(_TIMESTAMP)} AND bool_and(TRY_CAST({name} AS TIMESTAMP) IS NOT NULL),
+            bool_and(lower({name}) IN ('true', 'false'))
+        FROM raw_rows WHERE {name} IS NOT NULL"""
+    ).fetchone()
+    assert facts is not None  # an aggregate always has one row
+    kind = _column_type(*facts)
+    return f"CAST({name} AS {kind}) AS {name}"
+
+
+def _column_type(
+    integer: bool | None,
+    decimal: bool | None,
+    whole_digits: int | None,
+    decimals: int | None,
+    number: bool | None,
+    date: bool | None,
+    timestamp: bool | None,
+    boolean: bool | None,
+) -> str:
+    """The type by what holds of all cells; None everywhere means that there are none."""
+    if integer:
+        return "BIGINT"
+    scale = decimals or 0
+    if decimal and 0 < scale <= MAX_DECIMALS and (whole_digits or 0) + scale <= 18:
+        return f"DECIMAL(18, {scale})"
+    if number and scale:
+        return "DOUBLE"
+    if date:
+        return "DATE"
+    if timestamp:
+        return "TIMESTAMP"
+    return "BOOLEAN" if boolean else "VARCHAR"
+
+
+def _described(connection: DuckDBPyConnection, table: str) -> str:
+    columns = connection.execute(f"DESCRIBE {table}").fetchall()
+    return f"{table}({', '.join(f'{quote_name(row[0])} {row[1]}' for row in columns)})"

@@ -1,0 +1,132 @@
+"""The all-round worker: a loop of thought and tools until there is an answer."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from agentkit.messages import Message
+from agentkit.protocols import Assignment, ToolOutcome, WorkerContext
+from agentkit.result import Evidence, Failure, FailureKind, WorkerResult
+from agentkit.tools.digest import describe_files
+from agentkit.tools.tool import Tool
+from agentkit.workers.turns import Turn, TurnTaker, turn_taker
+
+__all__ = ["ReasoningWorker"]
+
+_DESCRIPTION = (
+    "Reasons step by step, reads the task's files, queries tables with SQL, "
+    "and calculates exactly, with dates and units."
+)
+REPEATS_NOTED = 2
+REPEATS_LOOP = 4
+"""The same call with the same outcome: the model is told at the first figure and stopped at the second."""
+
+
+@dataclass(slots=True)
+class _Progress:
+    """Where one assignment stands."""
+
+    messages: list[Message]
+    steps: int = 0
+    seen: Counter[str] = field(default_factory=Counter)
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+
+    def note(self, outcomes: Sequence[ToolOutcome]) -> int:
+        """Remember what was called; how often the most repeated of these calls was made so far."""
+        most = 0
+        for outcome in outcomes:
+            key = json.dumps([outcome.call.name, outcome.call.arguments, outcome.text], sort_keys=True, default=str)
+            self.seen[key] += 1
+            most = max(most, self.seen[key])
+            if not outcome.is_error:
+                source = f"{outcome.call.name}({json.dumps(outcome.call.arguments, ensure_ascii=False)})"
+                self.evidence.setdefault(source, Evidence(source=source[:300], quote=outcome.text[:200]))
+        return most
+
+
+class ReasoningWorker:
+    """Carries out a subtask by thinking and calling tools (ReAct: Yao et al. 2023, arXiv 2210.03629).
+
+    Models that call tools natively do so; others answer in JSON. Tool calls of one turn run side by
+    side. After `max_steps` turns, or when it goes round in circles, it fails and says so.
+    """
+
+    def __init__(
+        self,
+        name: str = "reasoning",
+        description: str = _DESCRIPTION,
+        *,
+        tools: Sequence[str | Tool] | None = None,
+        max_steps: int = 20,
+        max_tokens: int = 4096,
+    ) -> None:
+        self.name = name
+        self.description = description
+        self.tools = tools
+        """What it may use; None stands for the usual tools."""
+        self.max_steps = max_steps
+        self.max_tokens = max_tokens
+
+    async def run(self, assignment: Assignment, context: WorkerContext) -> WorkerResult:
+        """Do it."""
+        taker = turn_taker(context, self.max_tokens)
+        messages = [Message(role="system", content=taker.system), Message(role="user", content=_brief(assignment))]
+        progress = _Progress(messages)
+        while progress.steps < self.max_steps:
+            progress.steps += 1
+            last = progress.steps == self.max_steps
+            turn = await taker.take(progress.messages, last=last)
+            progress.messages.append(turn.message)
+            if turn.answer:
+                return _done(turn.answer, progress)
+            if turn.give_up:
+                return _failed("gave_up", turn.give_up, progress)
+            if not turn.calls or last:
+                break
+            if await self._act(turn, taker, context, progress) >= REPEATS_LOOP:
+                names = ", ".join(sorted({c.name for c in turn.calls}))
+                return _failed("loop", f"it made the same call of {names} {REPEATS_LOOP} times", progress)
+        return _failed("step_limit", f"no answer within {self.max_steps} turns", progress)
+
+    async def _act(self, turn: Turn, taker: TurnTaker, context: WorkerContext, progress: _Progress) -> int:
+        """Run a turn's calls and show the model what came of them; how repetitive it has become."""
+        outcomes = await context.call_tools(turn.calls)
+        repeats = progress.note(outcomes)
+        hint = "You have made this call before, with the same result." if repeats >= REPEATS_NOTED else ""
+        progress.messages.extend(taker.show(outcomes, hint))
+        return repeats
+
+
+def _brief(assignment: Assignment) -> str:
+    """What the worker is told, what stays the same for all of a task's subtasks first."""
+    subtask = assignment.subtask
+    parts = []
+    if files := describe_files(assignment.attachments):
+        parts.append(f"Files:\n{files}")
+    if assignment.whole:
+        parts.append(f"Task: {assignment.goal}\n\nAnswer in exactly the form that the task asks for.")
+    else:
+        parts.append(f"The whole task, of which you do one part: {assignment.goal}")
+        parts.append(f"Your part: {subtask.goal}")
+        if subtask.expects:
+            parts.append(f"Your result must contain: {subtask.expects}")
+    for given in assignment.inputs:
+        parts.append(f"Result [{given.id}] {given.goal}\n{given.answer}")
+    if assignment.feedback:
+        parts.append(assignment.feedback)
+    return "\n\n".join(parts)
+
+
+def _done(answer: str, progress: _Progress) -> WorkerResult:
+    evidence = tuple(list(progress.evidence.values())[:10])
+    return WorkerResult(answer=answer, steps=progress.steps, evidence=evidence)
+
+
+def _failed(kind: FailureKind, message: str, progress: _Progress) -> WorkerResult:
+    evidence = tuple(list(progress.evidence.values())[:10])
+    return WorkerResult(failure=Failure(kind=kind, message=message), steps=progress.steps, evidence=evidence)
+
+
