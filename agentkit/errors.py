@@ -34,6 +34,8 @@ Mistakes in programs (a wrong argument type, say) are Python's own exceptions an
 
 from __future__ import annotations
 
+from typing import Any
+
 __all__ = [
     "AgentkitError",
     "BudgetExceededError",
@@ -81,6 +83,10 @@ class AgentkitError(Exception):
         self.mend = mend
         super().__init__(what)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Unpickling would call __init__ with the text alone, and some errors below want more.
+        return type(self).__new__, (type(self), *self.args), vars(self)
+
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
         return f"{text} ({self.mend})" if self.mend else text
@@ -97,9 +103,7 @@ class TaskError(UsageError):
 class PlanError(UsageError):
     """Raised when a plan is not a runnable graph; `subtasks` names the ones at fault."""
 
-    def __init__(
-        self, what: str, *, subtasks: tuple[str, ...] = (), where: str = "", mend: str = ""
-    ) -> None:
+    def __init__(self, what: str, *, subtasks: tuple[str, ...] = (), where: str = "", mend: str = "") -> None:
         super().__init__(what, where=where, mend=mend)
         self.subtasks = subtasks
 
@@ -221,7 +225,7 @@ class BudgetExceededError(AgentkitError):
         self.spent = spent
         self.scope = scope
         super().__init__(
-            f"the budget of {cap:g} {limit} is used up ({spent:g} spent)",
+            f"the budget of {cap:.10g} {limit} is used up ({round(spent, 6):.10g} spent)",
             where=scope,
             mend=f"raise it, for example with --{limit}",
         )

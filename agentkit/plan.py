@@ -24,11 +24,14 @@ SubtaskState = Literal["pending", "running", "waiting", "done", "failed", "block
 MAX_SUBTASKS = 2000
 """More than this in one plan is taken for a planner gone wild."""
 
+MAX_ID = 64
+"""Characters of a subtask's id."""
+
 
 class Subtask(Frozen):
     """One piece of a plan, for one worker."""
 
-    id: str = Field(min_length=1, max_length=64)
+    id: str = Field(min_length=1, max_length=MAX_ID)
     """Names it within the plan."""
     goal: str = Field(min_length=1)
     """What to do; understandable without the rest of the plan."""
@@ -194,10 +197,14 @@ class Plan(Frozen):
         """Put a smaller plan in a subtask's place.
 
         The pieces get ids of the form `old.piece`; those without needs inherit the old subtask's,
-        and whatever needed the old subtask now needs the pieces' terminals.
+        and whatever needed the old subtask now needs the pieces' terminals. Raises `PlanError` where
+        an id is there already or grows too long.
         """
         old = self.by_id[subtask_id]
         named = {p.id: f"{subtask_id}.{p.id}" for p in pieces.subtasks}
+        if long := tuple(i for i in named.values() if len(i) > MAX_ID):
+            text = f"ids are longer than {MAX_ID} characters: {', '.join(long)}"
+            raise PlanError(text, subtasks=long, mend="give the pieces shorter ids")
         inside = [
             p.model_copy(update={"id": named[p.id], "needs": tuple(named[n] for n in p.needs) or old.needs})
             for p in pieces.subtasks

@@ -67,11 +67,13 @@ def resolve(kind: Kind, name: str) -> Any:
 
 def _load(kind: Kind, path: str) -> Any:
     module_name, _, attribute = path.partition(":")
+    if not all(part.isidentifier() for part in module_name.split(".")):
+        raise UnknownNameError(kind, path, mend="a path has the form package.module:Name")
     try:
         module = import_module(module_name)
     except ModuleNotFoundError as error:
         # A module missing deeper down is that module's own fault and must be seen as such.
-        if error.name is None or not module_name.startswith(error.name):
+        if error.name is None or not f"{module_name}.".startswith(f"{error.name}."):
             raise
         raise UnknownNameError(kind, path, mend=f"there is no module {error.name}") from None
     if not hasattr(module, attribute):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -11,6 +12,7 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from pydantic_settings import SettingsError as UnreadableSetting
 
 from agentkit.errors import SettingsError
 
@@ -89,7 +91,11 @@ def load_settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        mend = f"see AGENTKIT_{name.upper()} or agentkit.toml"
+        mend = f"see AGENTKIT_{name.partition('.')[0].upper()} or agentkit.toml"
         raise SettingsError(first["msg"], where=f"setting {name}", mend=mend) from error
+    except UnreadableSetting as error:  # a variable that should hold JSON and does not
+        name = match[1] if (match := re.search(r'field "(\w+)"', str(error))) else ""
+        mend = f'write JSON in AGENTKIT_{name.upper()}, a list as ["a", "b"]'
+        raise SettingsError("this is not JSON", where=f"setting {name}", mend=mend) from error
     except ValueError as error:  # a TOML file that does not parse
         raise SettingsError(str(error), where="agentkit.toml", mend="mend the file's syntax") from error

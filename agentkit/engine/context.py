@@ -177,7 +177,7 @@ class WorkflowContext:
         return is_yes(await self.ask_person(prompt, detail, kind="approval"))
 
     def _scope(self, key: str, budget: Budget | None = None) -> Scope:
-        return self._session.ledger.root.child(key, budget)
+        return self._session.scope(key, budget)
 
     def _team(self) -> Sequence[Worker]:
         return list(self._session.equipment.workers.values()) or [self._session.worker("reasoning")]
@@ -214,7 +214,7 @@ class _Job:
             return WorkerResult(failure=given, worker=self.worker.name)
         async with self.session.slots:
             # Only now: a subtask's clock does not run while it waits for others.
-            scope = self.session.ledger.root.child(self.key, budget)
+            scope = self.session.scope(self.key, budget)
             self.session.emitter.emit(
                 SubtaskStarted, subtask=self.subtask.id, worker=self.worker.name, attempt=self.attempt
             )

@@ -136,7 +136,7 @@ class Coordinator:
                 return result
             return FinishedSubtask(id=need, goal=goals[need], answer=result.answer)
 
-        goals = {s.id: s.goal for s in state.plan.subtasks}  # as they are now: the plan may change meanwhile
+        goals = {n: state.plan.by_id[n].goal for n in subtask.needs}  # now: the plan may change meanwhile
         return {
             need: _Later(later, need) if need in under_way else state.finished((need,))[0]
             for need in subtask.needs

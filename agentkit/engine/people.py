@@ -38,14 +38,14 @@ class People:
         self._emitter = emitter
         self._answerer = answerer
         self._answers = journal.answers(run_id)
-        self._counts: dict[str, int] = {}
         self._turn = asyncio.Lock()
 
-    async def ask(self, scope: str, kind: QuestionKind, prompt: str, detail: str = "", subtask: str = "") -> str:
-        """The answer; raises `Suspended` where there is none yet."""
-        nth = self._counts.get(scope, 0)
-        self._counts[scope] = nth + 1
-        digest = hashlib.sha256(f"{self._run}/{scope}/{nth}/{prompt}".encode()).hexdigest()
+    async def ask(self, place: str, kind: QuestionKind, prompt: str, detail: str = "", subtask: str = "") -> str:
+        """The answer; raises `Suspended` where there is none yet.
+
+        `place` tells this question from all others of the run, and is the same when the run goes on.
+        """
+        digest = hashlib.sha256(f"{self._run}/{place}/{kind}/{prompt}".encode()).hexdigest()
         question = Question(id=f"q-{digest[:8]}", kind=kind, prompt=prompt, detail=detail, subtask=subtask)
         if question.id in self._answers:
             return self._answers[question.id]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -75,6 +76,12 @@ class Session:
         """Seconds that the run has been carried for, earlier sessions included."""
         return self._earlier + time.monotonic() - self._began
 
+    def scope(self, key: str, budget: Budget | None = None) -> Scope:
+        """The scope of a step that begins now, perhaps once more."""
+        scope = self.ledger.root.child(key, budget)
+        self.tape.rewind(scope.path)
+        return scope
+
     def model(self, scope: Scope, subtask: str = "") -> ChatModel:
         """The run's model as one scope may use it: metered, journaled, listened to."""
         metered = MeteredModel(self.equipment.model, scope)
@@ -135,6 +142,7 @@ class StepContext:
     _people: People
     _scope: str
     _subtask: str
+    _asked: Iterator[int] = field(default_factory=itertools.count)
 
     async def call_tools(self, calls: Sequence[ToolCall]) -> list[ToolOutcome]:
         """Run tool calls side by side; outcomes come in the calls' order."""
@@ -142,7 +150,8 @@ class StepContext:
 
     async def ask_person(self, prompt: str, detail: str = "") -> str:
         """Ask a person; the run pauses durably until they answer."""
-        return await self._people.ask(self._scope, "question", prompt, detail, self._subtask)
+        place = f"{self._scope}?{next(self._asked)}"
+        return await self._people.ask(place, "question", prompt, detail, self._subtask)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ class Tape:
         calls = journal.calls(run_id)
         self._on_file = {(c.scope, c.kind, c.key, c.nth): c for c in calls}
         self._counts: dict[tuple[str, str, str], int] = {}
+        self._scopes: dict[str, set[tuple[str, str, str]]] = {}
         self._seq = max((c.seq for c in calls), default=0)
         self.elapsed_on_file = max((c.elapsed for c in calls), default=0.0)
         """Seconds for which earlier sessions carried the run, as far as calls tell."""
@@ -48,11 +49,17 @@ class Tape:
         counter = (scope, kind, key)
         nth = self._counts.get(counter, 0)
         self._counts[counter] = nth + 1
+        self._scopes.setdefault(scope, set()).add(counter)
         record = self._on_file.get((scope, kind, key, nth))
         if record is None:
             self._seq += 1
         seq = record.seq if record else self._seq
         return Slot(scope, kind, key, nth, seq, time.time(), record)
+
+    def rewind(self, scope: str) -> None:
+        """A scope's work begins from its start: its calls are counted anew."""
+        for counter in self._scopes.pop(scope, ()):
+            del self._counts[counter]
 
     async def write(
         self,
@@ -70,4 +77,6 @@ class Tape:
         seconds = now - slot.started if state == "done" else 0.0
         place = (slot.scope, slot.kind, slot.key, slot.nth, slot.seq)
         outcome = (state, request, response, usage, slot.started, seconds, self._elapsed())
-        await self._journal.record_call(self._run, CallRecord(*place, name, *outcome), messages)
+        record = CallRecord(*place, name, *outcome)
+        self._on_file[slot.scope, slot.kind, slot.key, slot.nth] = record
+        await self._journal.record_call(self._run, record, messages)
