@@ -80,6 +80,13 @@ def test_errors_carry_what_programs_need() -> None:
     assert (unknown.kind, unknown.name, unknown.known) == ("worker", "wrker", ("worker",))
 
 
+def test_large_amounts_are_written_out() -> None:
+    error = BudgetExceededError("tokens", cap=2_000_000, spent=1_999_950, scope="run")
+    assert error.what == "the budget of 2000000 tokens is used up (1999950 spent)"
+    late = BudgetExceededError("seconds", cap=60, spent=60.00000000123, scope="run")
+    assert late.what == "the budget of 60 seconds is used up (60 spent)"
+
+
 def example(name: str) -> AgentkitError:
     match getattr(errors, name):
         case errors.BudgetExceededError:

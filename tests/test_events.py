@@ -14,7 +14,9 @@ from agentkit.result import Evidence, Failure, Question, WorkerResult
 ADAPTER: TypeAdapter[Event] = TypeAdapter(AnyEvent)
 COMMON: dict[str, Any] = {"run_id": "r1", "at": 1700000000.25}
 PLAN = Plan(subtasks=(Subtask(id="a", goal="count"), Subtask(id="b", goal="report", needs=("a",))))
-RESULT = WorkerResult(answer="4", evidence=(Evidence(source="orders.csv", quote="4 rows"),), worker="reasoning")
+RESULT = WorkerResult(
+    answer="4", evidence=(Evidence(source="orders.csv", quote="4 rows"),), worker="reasoning"
+)
 EXAMPLES: list[Event] = [
     events.RunStarted(**COMMON, goal="count", resumed=True),
     events.PlanMade(**COMMON, plan=PLAN),

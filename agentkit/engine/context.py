@@ -92,12 +92,19 @@ class WorkflowContext:
         job = _Job(self._session, chosen, subtask, key, overall or subtask.goal, alone, feedback, attempt)
         limits = budget or subtask.budget
 
-        async def body() -> StepValue:
-            result = await job.run(inputs or {}, limits, verifier)
-            passing = result.failure is not None and result.failure.kind in _PASSING
-            return StepValue(result.model_dump_json(), passing=passing)
+        async def begin() -> WorkerResult:
+            given = await _gather(inputs or {})
+            if isinstance(given, Failure):
+                return WorkerResult(failure=given, worker=chosen.name)
 
-        return self._session.steps.start(key, body, self._keep(key))
+            async def body() -> StepValue:
+                result = await job.run(given, limits, verifier)
+                passing = result.failure is not None and result.failure.kind in _PASSING
+                return StepValue(result.model_dump_json(), passing=passing)
+
+            return await self._session.steps.carry_out(key, body, self._keep(key))
+
+        return self._session.steps.spawn(begin())
 
     def _keep(self, key: str) -> Any:
         def keep(body: str) -> WorkerResult:
@@ -207,27 +214,23 @@ class _Job:
         self.attempt = attempt
 
     async def run(
-        self, inputs: Mapping[str, Any], budget: Budget | None, verifier: Verifier | None
+        self, given: tuple[FinishedSubtask, ...], budget: Budget | None, verifier: Verifier | None
     ) -> WorkerResult:
-        given = await self._gather(inputs)
-        if isinstance(given, Failure):
-            return WorkerResult(failure=given, worker=self.worker.name)
-        async with self.session.slots:
-            # Only now: a subtask's clock does not run while it waits for others.
-            scope = self.session.scope(self.key, budget)
-            self.session.emitter.emit(
-                SubtaskStarted, subtask=self.subtask.id, worker=self.worker.name, attempt=self.attempt
-            )
-            began = time.monotonic()
-            result = await self._attempt(given, scope, verifier)
-            result = result.model_copy(
-                update={
-                    "worker": self.worker.name,
-                    "attempts": self.attempt,
-                    "usage": scope.spent,
-                    "seconds": round(time.monotonic() - began, 3),
-                }
-            )
+        # The clock of a subtask's budget begins here: it does not run while the subtask waits.
+        scope = self.session.scope(self.key, budget)
+        self.session.emitter.emit(
+            SubtaskStarted, subtask=self.subtask.id, worker=self.worker.name, attempt=self.attempt
+        )
+        began = time.monotonic()
+        result = await self._attempt(given, scope, verifier)
+        result = result.model_copy(
+            update={
+                "worker": self.worker.name,
+                "attempts": self.attempt,
+                "usage": scope.spent,
+                "seconds": round(time.monotonic() - began, 3),
+            }
+        )
         self.session.emitter.emit(SubtaskFinished, subtask=self.subtask.id, result=result)
         return result
 
@@ -254,23 +257,24 @@ class _Job:
             return WorkerResult(failure=Failure(kind=_kind_of(error), message=str(error)))
         return result
 
-    async def _gather(self, inputs: Mapping[str, Any]) -> tuple[FinishedSubtask, ...] | Failure:
-        """The inputs' values, or why one of them is missing."""
-        waiting = {name: value for name, value in inputs.items() if inspect.isawaitable(value)}
-        values = dict(inputs)
-        if waiting:
-            found = await self.session.steps.wait_for(asyncio.gather(*waiting.values()))
-            values.update(zip(waiting, found, strict=True))
-        given: list[FinishedSubtask] = []
-        for name, value in values.items():
-            if isinstance(value, WorkerResult):
-                if not value.ok:
-                    return Failure(kind="blocked", message=f"{name}, which it needs, failed")
-                value = FinishedSubtask(id=name, goal="", answer=value.answer)
-            elif not isinstance(value, FinishedSubtask):
-                value = FinishedSubtask(id=name, goal="", answer=_as_text(value))
-            given.append(value)
-        return tuple(given)
+
+async def _gather(inputs: Mapping[str, Any]) -> tuple[FinishedSubtask, ...] | Failure:
+    """The inputs' values, or why one of them is missing."""
+    waiting = {name: value for name, value in inputs.items() if inspect.isawaitable(value)}
+    values = dict(inputs)
+    if waiting:
+        found = await asyncio.gather(*waiting.values())
+        values.update(zip(waiting, found, strict=True))
+    given: list[FinishedSubtask] = []
+    for name, value in values.items():
+        if isinstance(value, WorkerResult):
+            if not value.ok:
+                return Failure(kind="blocked", message=f"{name}, which it needs, failed")
+            value = FinishedSubtask(id=name, goal="", answer=value.answer)
+        elif not isinstance(value, FinishedSubtask):
+            value = FinishedSubtask(id=name, goal="", answer=_as_text(value))
+        given.append(value)
+    return tuple(given)
 
 
 def _kind_of(error: AgentkitError) -> FailureKind:

@@ -47,7 +47,7 @@ CREATE TABLE IF NOT EXISTS messages (digest TEXT PRIMARY KEY, parent TEXT NOT NU
     WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS questions (
     run TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, asked REAL NOT NULL,
-    answer TEXT, answered REAL, PRIMARY KEY (run, id)) WITHOUT ROWID;
+    answer TEXT, answered REAL, place TEXT, PRIMARY KEY (run, id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS events (run TEXT NOT NULL, at REAL NOT NULL, body TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS events_by_run ON events (run);
 """
@@ -237,6 +237,21 @@ class Journal:
             "UPDATE questions SET answer = ?, answered = ? WHERE run = ? AND id = ?",
             (answer, time.time(), run, question),
         )
+
+    async def place_questions(self, run: str, place: str, ids: Sequence[str]) -> None:
+        """Write down where in a graph these questions are asked."""
+        for question in ids:
+            sql = "UPDATE questions SET place = ? WHERE run = ? AND id = ?"
+            self._pending.append((sql, (place, run, question)))
+        await self._committed()
+
+    def places(self, run: str) -> dict[str, tuple[str, ...]]:
+        """The ids of open questions by the place in a graph where they are asked."""
+        sql = "SELECT place, id FROM questions WHERE run = ? AND answer IS NULL AND place IS NOT NULL"
+        found: dict[str, tuple[str, ...]] = {}
+        for place, question in self._db.execute(sql, (run,)):
+            found[place] = (*found.get(place, ()), question)
+        return found
 
     def open_questions(self, run: str) -> list[Question]:
         """What a person has yet to answer, oldest first."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from agentkit.engine.emitter import Emitter
 from agentkit.engine.journal import Journal
+from agentkit.errors import UsageError
 from agentkit.events import QuestionAsked
 from agentkit.protocols import AnswersQuestions
 from agentkit.result import Question, QuestionKind
@@ -38,6 +39,7 @@ class People:
         self._emitter = emitter
         self._answerer = answerer
         self._answers = journal.answers(run_id)
+        self._places = journal.places(run_id)
         self._turn = asyncio.Lock()
 
     async def ask(self, place: str, kind: QuestionKind, prompt: str, detail: str = "", subtask: str = "") -> str:
@@ -59,13 +61,26 @@ class People:
                 return answer
         raise Suspended((question,))
 
-    def accept(self, questions: Sequence[Question], value: Any) -> None:
+    async def wait_at(self, place: str, questions: Sequence[Question]) -> None:
+        """Remember which questions the graph's interrupt at `place` stands for.
+
+        When a graph is resumed, another step may stand at that place: its order of steps is not fixed.
+        """
+        if place not in self._places:
+            self._places[place] = tuple(q.id for q in questions)
+            await self._journal.place_questions(self._run, place, self._places[place])
+
+    def accept(self, place: str, value: Any) -> None:
         """Take what a graph was resumed with: a mapping by question id, or one answer to one question."""
+        asked = self._places.pop(place, ())
         if isinstance(value, dict):
             for key, answer in value.items():
                 self._accept(str(key), str(answer))
-        elif len(questions) == 1:
-            self._accept(questions[0].id, str(value))
+        elif len(asked) == 1:
+            self._accept(asked[0], str(value))
+        else:
+            ids = ", ".join(asked)
+            raise UsageError("one answer for several questions", where=ids, mend="resume with {id: answer, …}")
 
     def _accept(self, question_id: str, answer: str) -> None:
         self._journal.answer(self._run, question_id, answer)

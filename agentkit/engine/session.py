@@ -65,8 +65,7 @@ class Session:
         self.emitter = Emitter(run_id, opened.journal, equipment.listener)
         self.people = People(opened.journal, run_id, self.emitter, equipment.answerer)
         self.activity = Activity()
-        self.steps = Steps(uuid.uuid4().hex[:8], self.activity, self.people)
-        self.slots = asyncio.Semaphore(equipment.parallel)
+        self.steps = Steps(uuid.uuid4().hex[:8], self.activity, self.people, equipment.parallel)
         self.results: dict[str, Any] = {}
         self._tool_context = ToolContext(attachments=equipment.attachments)
         self._toolboxes: dict[tuple[Any, ...], _Toolbox] = {}

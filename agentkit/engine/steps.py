@@ -2,13 +2,14 @@
 
 LangGraph finds a task's result again by the order of calls. A program that branches with plain
 `asyncio.gather` does not call in the same order every time, so every outcome carries the key of its
-step: one that comes back for another step is put aside until that step is asked for.
+step: one that comes back for another step is put aside until that step is asked for. A step is
+handed to LangGraph only when it can begin: its costs grow with the tasks that it holds.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
@@ -56,8 +57,9 @@ StepBody = Callable[[], Awaitable[StepValue]]
 class Steps:
     """The steps of one session."""
 
-    def __init__(self, session_id: str, activity: Activity, people: People) -> None:
+    def __init__(self, session_id: str, activity: Activity, people: People, parallel: int) -> None:
         self._session = session_id
+        self._slots = asyncio.Semaphore(parallel)
         self._activity = activity
         self._people = people
         self._bodies: dict[str, StepBody] = {}
@@ -65,9 +67,7 @@ class Steps:
         self._aside: dict[str, StepOutcome] = {}
         self._errors: dict[str, Exception] = {}
         self._interrupts: list[Interrupt] = []
-        self._settling: set[asyncio.Future[Any]] = set()
-        self._parked: set[asyncio.Future[Any]] = set()
-        self._pausing = False
+        self._spawned: set[asyncio.Future[Any]] = set()
 
     def unique(self, name: str) -> str:
         """The name, with a number behind it from the second time on."""
@@ -75,46 +75,43 @@ class Steps:
         self._counts[name] = nth
         return name if nth == 1 else f"{name}~{nth}"
 
+    def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Future[T]:
+        """Begin something that may start steps; it ends with the session at the latest."""
+        spawned = asyncio.ensure_future(work)
+        spawned.add_done_callback(_retrieve)
+        self._spawned.add(spawned)
+        spawned.add_done_callback(self._spawned.discard)
+        return spawned
+
     def start(self, key: str, body: StepBody, decode: Callable[[str], T]) -> asyncio.Future[T]:
         """Begin a step at once; the future gives its value, made of the JSON by `decode`."""
+        return self.spawn(self.carry_out(key, body, decode))
+
+    async def carry_out(self, key: str, body: StepBody, decode: Callable[[str], T]) -> T:
+        """A step's value, made of the JSON by `decode`; waits for a free place first."""
         self._bodies[key] = body
-        if (outcome := self._aside.pop(key, None)) is not None:
-            ready: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-            ready.set_result(decode(outcome.value))
-            return ready
-        settling = asyncio.ensure_future(self._settle(key, _TASK(self._session, key), decode))
-        self._settling.add(settling)
-        settling.add_done_callback(self._settling.discard)
-        return settling
-
-    async def _settle(self, key: str, call: Awaitable[str], decode: Callable[[str], T]) -> T:
         with self._activity.working():
-            return decode(await self._outcome(key, call))
-
-    async def _outcome(self, key: str, call: Awaitable[str]) -> str:
-        while True:
-            try:
-                outcome = StepOutcome.model_validate_json(await call)
-            except GraphInterrupt as pause:
-                self._interrupts.extend(pause.args[0])
-                self._activity.suspend()
-                with self._activity.parked():
-                    await _forever()
-            except asyncio.CancelledError:
-                if _being_cancelled():
-                    raise
-                # An earlier session was stopped in this step, and LangGraph kept that as its outcome.
-                call = _TASK(self._session, key)
-                continue
-            if outcome.key == key and outcome.passing in ("", self._session):
-                if error := self._errors.get(key):
+            while (outcome := self._aside.pop(key, None)) is None:
+                try:
+                    async with self._slots:
+                        outcome = StepOutcome.model_validate_json(await _TASK(self._session, key))
+                except GraphInterrupt as pause:
+                    self._interrupts.extend(pause.args[0])
+                    self._activity.suspend()
+                    with self._activity.parked():
+                        await _forever()
+                except asyncio.CancelledError:
+                    if _being_cancelled():
+                        raise
+                    # An earlier session was stopped in this step, and LangGraph kept that as its outcome.
+                    continue
+                if error := self._errors.get(outcome.key):
                     raise error
-                return outcome.value
-            if outcome.key != key and not outcome.passing:
-                self._aside[outcome.key] = outcome
-            if (found := self._aside.pop(key, None)) is not None:
-                return found.value
-            call = _TASK(self._session, key)
+                if outcome.passing in ("", self._session):
+                    if outcome.key == key:
+                        break
+                    self._aside[outcome.key] = outcome
+        return decode(outcome.value)
 
     async def perform(self, key: str) -> str:
         """Run the body that `start` was given, as a LangGraph task does; its outcome as JSON."""
@@ -123,34 +120,20 @@ class Steps:
                 value = await self._bodies[key]()
             except Suspended as pause:
                 asked = {"questions": [q.model_dump(mode="json") for q in pause.questions]}
+                place = get_config()["configurable"]["checkpoint_ns"]
+                await self._people.wait_at(place, pause.questions)
                 # Raises, unless the graph was resumed with an answer.
-                self._people.accept(pause.questions, interrupt(asked))
+                self._people.accept(place, interrupt(asked))
             except GraphInterrupt:
                 raise
             except Exception as error:
                 # LangGraph would stop every other step for it, and give it again on resuming. The
-                # caller gets it in `_outcome`.
+                # caller gets it in `carry_out`.
                 self._errors[key] = error
                 return StepOutcome(key=key, passing=self._session).model_dump_json()
             else:
                 passing = self._session if value.passing else ""
                 return StepOutcome(key=key, value=value.json, passing=passing).model_dump_json()
-
-    async def wait_for(self, others: Awaitable[Any]) -> Any:
-        """Within a body: wait for other steps, without being counted as at work."""
-        with self._activity.parked():
-            waiting = asyncio.ensure_future(others)
-            waiting.add_done_callback(_retrieve)
-            self._parked.add(waiting)
-            try:
-                await asyncio.wait({waiting})
-            finally:
-                self._parked.discard(waiting)
-                waiting.cancel()
-            if self._pausing:
-                # Nothing is saved for this step: it begins anew when the run goes on.
-                raise GraphInterrupt(())
-            return waiting.result()
 
     async def drive(self, main: Awaitable[Any]) -> Any:
         """Run a workflow's function to its end, or until only people can move it on.
@@ -170,12 +153,9 @@ class Steps:
                 if running.done():
                     return running.result()
                 if self._activity.still.is_set():
-                    self._pausing = True
                     raise GraphInterrupt(() if _is_nested() else tuple(self._interrupts))
         finally:
-            left: set[asyncio.Future[Any]] = {
-                f for f in (running, *self._settling, *self._parked) if not f.done()
-            }
+            left: set[asyncio.Future[Any]] = {f for f in (running, *self._spawned) if not f.done()}
             for future in left:
                 future.cancel()
             if left:

@@ -7,7 +7,6 @@ import os
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
 
 from agentkit.errors import ModelAccessError, ModelRequestError, ModelUnavailableError
 from agentkit.messages import ChatRequest, Completion
@@ -15,6 +14,7 @@ from agentkit.models.litellm_errors import foreign_errors, translate
 from agentkit.models.litellm_loading import load_litellm, tidy_up_with_loop
 from agentkit.models.litellm_wire import Answer, arguments_for, read_answer, read_stream
 from agentkit.models.rates import Rates, find_entry, rates_of
+from agentkit.models.servers import is_loopback
 from agentkit.protocols import ModelInfo, OnDelta, Price
 
 __all__ = ["LiteLLMModel"]
@@ -26,7 +26,8 @@ class LiteLLMModel:
     With `api_base` (the address of an OpenAI-compatible server, up to `/v1`) a name without a known
     provider gets `openai/` before it; such a server's price is unknown unless `price` is given, and
     native tools are not counted on unless `native_tools` says so. `timeout` is in seconds, for the
-    whole answer. Nothing is repeated here; see `RetryingModel`.
+    whole answer; `label` is what reports and errors call it. Nothing is repeated here; see
+    `RetryingModel`.
     """
 
     def __init__(
@@ -40,8 +41,10 @@ class LiteLLMModel:
         price: Price | None = None,
         context_tokens: int | None = None,
         timeout: float = 600.0,
+        label: str | None = None,
     ) -> None:
         self._name = name
+        self._label = label or name
         self._api_base = api_base
         self._api_key = api_key
         self._native_tools = native_tools
@@ -71,7 +74,7 @@ class LiteLLMModel:
         rates = self._rates
         context = self._context_tokens or entry.get("max_input_tokens")
         return ModelInfo(
-            name=self._name,
+            name=self._label,
             price=rates.price if rates is not None else None,
             context_tokens=int(context) if context else None,
             native_tools=functions if self._native_tools is None else self._native_tools,
@@ -104,10 +107,10 @@ class LiteLLMModel:
                 raise
             what = f"no answer within {self._timeout:g} seconds"
             mend = "raise the timeout or ask a faster model"
-            raise ModelUnavailableError(what, model=self._name, mend=mend) from error
+            raise ModelUnavailableError(what, model=self._label, mend=mend) from error
         except foreign_errors(litellm) as error:
-            raise self._learn(translate(error, self._name), request) from error
-        completion = answer.completion(request, self._name)
+            raise self._learn(translate(error, self._label), request) from error
+        completion = answer.completion(request, self._label)
         rates = self._rates
         priced = {"unpriced_calls": 1} if rates is None else {"usd": rates.usd(completion.usage)}
         return completion.model_copy(update={"usage": completion.usage.model_copy(update=priced)})
@@ -125,8 +128,8 @@ class LiteLLMModel:
             del arguments["temperature"]
             response = await litellm.acompletion(**arguments)
         if on_delta is not None:
-            return await read_stream(response, on_delta, self._name)
-        return read_answer(response, self._name)
+            return await read_stream(response, on_delta, self._label)
+        return read_answer(response, self._label)
 
     def _arguments(self, litellm: Any, request: ChatRequest) -> dict[str, Any]:
         arguments = arguments_for(request)
@@ -155,14 +158,14 @@ class LiteLLMModel:
         if self._api_key is not None:
             return self._api_key
         if self._api_base is not None:
-            # A server on this machine is never sent a real key, and needs none.
-            local = _is_loopback(self._api_base) or not self._full_name(litellm).startswith("openai/")
-            own = None if _is_loopback(self._api_base) else os.environ.get("OPENAI_API_KEY")
-            return own or ("none" if local or own is None else None)
+            if is_loopback(self._api_base):
+                return "none"  # a server on this machine needs no key, and is not sent a real one
+            ours = self._full_name(litellm).startswith("openai/")
+            return os.environ.get("OPENAI_API_KEY", "none") if ours else None
         missing = litellm.validate_environment(model=self._name)["missing_keys"]
         if missing and all(name.endswith("_API_KEY") for name in missing):
             mend = f"set {' or '.join(sorted(missing))}"
-            raise ModelAccessError("there is no API key for this provider", model=self._name, mend=mend)
+            raise ModelAccessError("there is no API key for this provider", model=self._label, mend=mend)
         return None
 
     def _learn(self, error: Exception, request: ChatRequest) -> Exception:
@@ -171,8 +174,3 @@ class LiteLLMModel:
         if about_form and "response_format" in str(error) and "schema for" not in str(error).lower():
             self._no_schema = True
         return error
-
-
-def _is_loopback(api_base: str) -> bool:
-    host = urlsplit(api_base).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")

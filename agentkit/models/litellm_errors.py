@@ -70,7 +70,8 @@ _BY_TEXT: tuple[tuple[tuple[_Kind, ...], re.Pattern[str], _Kind], ...] = (
     (
         ("request",),
         re.compile(
-            r"context[ _-]?(length|window|size)|maximum \w+ length|prompt is too long|too many (input )?tokens"
+            r"context[ _-]?(length|window|size)|maximum \w+ length|prompt is too long"
+            r"|too many (input )?tokens"
         ),
         "context",
     ),

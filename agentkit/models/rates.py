@@ -1,4 +1,4 @@
-"""What a call cost, from litellm's price list: cached tokens and very long prompts have rates of their own."""
+"""What a call cost, by litellm's price list; cached tokens and very long prompts have their own rates."""
 
 from __future__ import annotations
 
@@ -75,4 +75,4 @@ def _rates(entry: Mapping[str, Any], suffix: str, *, above: int, dearer: Rates |
         return None
     cached = rate("cache_read_input_token_cost")
     price = Price(prompt=prompt, completion=completion)
-    return Rates(price, prompt if not cached else cached, above, dearer)
+    return Rates(price, cached or prompt, above, dearer)

@@ -22,6 +22,9 @@ MEMORY_LIMIT = "4GB"
 MAX_DECIMALS = 8
 """Columns of figures with more decimals than this become floating point."""
 
+MAX_LISTED = 40
+"""Columns of a table that are named in a message."""
+
 _LOCKS = (
     "SET python_enable_replacements = false",
     "SET autoinstall_known_extensions = false",
@@ -32,11 +35,12 @@ _LOCKS = (
     "SET lock_configuration = true",
 )
 
+# Leading zeros matter in codes ("007"), so what has them is no number.
 _INTEGER = r"-?(0|[1-9]\d{0,17})"
-_DECIMAL = r"[-+]?(0|[1-9]\d*)?\.?\d*"
-_FLOAT = r"[-+]?((0|[1-9]\d*)(\.\d*)?|\.\d+)([eE][-+]?\d{1,3})?"
+_DECIMAL = r"[-+]?((0|[1-9]\d*)(\.\d*)?|\.\d+)"
+_FLOAT = rf"{_DECIMAL}([eE][-+]?\d{{1,3}})?"
 _DATE = r"\d{4}-\d\d-\d\d"
-_TIMESTAMP = r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?"
+_TIME = r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class TableStore:
     """The loaded tables."""
 
     connection: DuckDBPyConnection
-    """Never run anything on it: take a `cursor()` for each query, so that queries do not disturb each other."""
+    """Never run anything on it: take a `cursor()` for each query, so that none disturbs another."""
     tables: tuple[str, ...]
     """Each table as `name(column TYPE, ...)`."""
     problems: tuple[str, ...]
@@ -131,51 +135,42 @@ def _free_name(columns: Sequence[str]) -> str:
 
 
 def _typed(connection: DuckDBPyConnection, column: str) -> str:
-    """The column in the narrowest type that holds all of its cells without changing what they say."""
+    """The column, cast to the narrowest type that holds all of its cells without changing what they say."""
     name = '"' + column.replace('"', '""') + '"'
 
     def every(pattern: str) -> str:
         return f"bool_and(regexp_full_match({name}, '{pattern}'))"
 
-    facts = connection.execute(
-        f"""SELECT {every(_INTEGER)}, {every(_DECIMAL)} AND {every('.*[0-9].*')},
-            max(length(regexp_extract({name}, '^[-+]?([0-9]*)', 1))),
-            max(length(regexp_extract({name}, '[.]([0-9]*)$', 1))),
-            {every(_FLOAT)}, {every(_DATE)} AND bool_and(TRY_CAST({name} AS DATE) IS NOT NULL),
-            {every(_TIMESTAMP)} AND bool_and(TRY_CAST({name} AS TIMESTAMP) IS NOT NULL),
-            bool_and(lower({name}) IN ('true', 'false'))
-        FROM raw_rows WHERE {name} IS NOT NULL"""
+    def longest(pattern: str) -> str:
+        return f"max(length(regexp_extract({name}, '{pattern}', 1)))"
+
+    found = connection.execute(
+        f"""WITH facts AS (
+            SELECT {longest("^[-+]?([0-9]*)")} AS whole, {longest("[.]([0-9]*)$")} AS decimals,
+                {every(_INTEGER)} AS is_integer, {every(_DECIMAL)} AS is_decimal,
+                {every(_FLOAT)} AND bool_or(regexp_matches({name}, '[.eE]')) AS is_float,
+                {every(_DATE)} AND bool_and(TRY_CAST({name} AS DATE) IS NOT NULL) AS is_date,
+                {every(_TIME)} AND bool_and(TRY_CAST({name} AS TIMESTAMP) IS NOT NULL) AS is_timestamp,
+                bool_and(lower({name}) IN ('true', 'false')) AS is_boolean
+            FROM raw_rows WHERE {name} IS NOT NULL)
+        SELECT CASE
+            WHEN is_integer THEN 'BIGINT'
+            WHEN is_decimal AND decimals BETWEEN 1 AND {MAX_DECIMALS} AND whole + decimals <= 18
+                THEN format('DECIMAL(18, {{}})', decimals)
+            WHEN is_float THEN 'DOUBLE'
+            WHEN is_date THEN 'DATE'
+            WHEN is_timestamp THEN 'TIMESTAMP'
+            WHEN is_boolean THEN 'BOOLEAN'
+            ELSE 'VARCHAR' END
+        FROM facts"""
     ).fetchone()
-    assert facts is not None  # an aggregate always has one row
-    kind = _column_type(*facts)
-    return f"CAST({name} AS {kind}) AS {name}"
-
-
-def _column_type(
-    integer: bool | None,
-    decimal: bool | None,
-    whole_digits: int | None,
-    decimals: int | None,
-    number: bool | None,
-    date: bool | None,
-    timestamp: bool | None,
-    boolean: bool | None,
-) -> str:
-    """The type by what holds of all cells; None everywhere means that there are none."""
-    if integer:
-        return "BIGINT"
-    scale = decimals or 0
-    if decimal and 0 < scale <= MAX_DECIMALS and (whole_digits or 0) + scale <= 18:
-        return f"DECIMAL(18, {scale})"
-    if number and scale:
-        return "DOUBLE"
-    if date:
-        return "DATE"
-    if timestamp:
-        return "TIMESTAMP"
-    return "BOOLEAN" if boolean else "VARCHAR"
+    assert found is not None  # an aggregate always has one row
+    return f"CAST({name} AS {found[0]}) AS {name}"
 
 
 def _described(connection: DuckDBPyConnection, table: str) -> str:
-    columns = connection.execute(f"DESCRIBE {table}").fetchall()
-    return f"{table}({', '.join(f'{quote_name(row[0])} {row[1]}' for row in columns)})"
+    rows = connection.execute(f"DESCRIBE {table}").fetchall()
+    columns = [f"{quote_name(row[0])} {row[1]}" for row in rows[:MAX_LISTED]]
+    if len(rows) > MAX_LISTED:
+        columns.append(f"and {len(rows) - MAX_LISTED} more")
+    return f"{table}({', '.join(columns)})"

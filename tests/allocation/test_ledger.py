@@ -211,9 +211,7 @@ def test_whether_prompts_must_be_measured_is_known_from_the_limits_on_the_path()
         (Budget(calls=1), "calls", 1),
     ],
 )
-async def test_a_refusal_names_limit_cap_and_what_was_spent(
-    budget: Budget, limit: str, spent: float
-) -> None:
+async def test_a_refusal_names_limit_cap_and_what_was_spent(budget: Budget, limit: str, spent: float) -> None:
     ledger = Ledger(budget, spent={"run": Usage(calls=1, prompt_tokens=90, usd=0.0009)})
     with pytest.raises(BudgetExceededError) as caught:
         await reserve(ledger.root.child("s1"), 100, price=PRICE)
@@ -333,11 +331,15 @@ async def test_those_who_wait_are_refused_once_it_is_hopeless() -> None:
     assert [type(outcome) for outcome in outcomes] == [BudgetExceededError] * 5
 
 
-async def test_what_can_never_fit_is_refused_at_once() -> None:
+async def test_what_can_never_fit_is_refused_at_once_even_if_others_wait() -> None:
     root = Ledger(Budget(tokens=1000)).root
     await reserve(root, 1000)
+    waiting = begin(reserve(root, 600))
+    await settle_down()
     with pytest.raises(BudgetExceededError):
         await reserve(root, 100, prompt=1000)
+    assert not waiting.done()
+    waiting.cancel()
 
 
 async def test_a_released_call_makes_room_for_one_that_waits() -> None:

@@ -155,7 +155,9 @@ class LedgerMachine(RuleBasedStateMachine):
     def grants_are_useful_and_refusals_just(self) -> None:
         for call in self.calls:
             if call.held:
-                assert min(call.max_tokens, SMALLEST_GRANT) <= call.task.result().max_tokens <= call.max_tokens
+                assert (
+                    min(call.max_tokens, SMALLEST_GRANT) <= call.task.result().max_tokens <= call.max_tokens
+                )
             elif call.task.done() and not call.task.cancelled() and not call.granted:
                 error = call.task.exception()
                 assert isinstance(error, BudgetExceededError)

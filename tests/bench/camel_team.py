@@ -95,7 +95,7 @@ class Team:
 
     def __init__(self, script: Script, workers: int, checks: bool) -> None:
         self.script = script
-        options = {} if checks else {"failure_handling_config": {"enabled_strategies": []}}
+        options: dict[str, Any] = {} if checks else {"failure_handling_config": {"enabled_strategies": []}}
         with contextlib.redirect_stdout(io.StringIO()):
             self.force = Workforce(
                 "bench",

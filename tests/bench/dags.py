@@ -1,4 +1,7 @@
-"""The same random graphs of subtasks for every contestant. Standard library only, so that peers can import it."""
+"""The same random graphs of subtasks for every contestant.
+
+Standard library only: peers import it in environments of their own.
+"""
 
 from __future__ import annotations
 

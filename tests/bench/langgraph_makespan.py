@@ -6,7 +6,6 @@ import asyncio
 import operator
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
@@ -24,7 +23,7 @@ class State(TypedDict):
     done: Annotated[list[str], operator.add]
 
 
-def step(node: Node) -> Callable[[State], Awaitable[dict[str, list[str]]]]:
+def step(node: Node) -> Any:
     """The work of a subtask: wait, then say so."""
 
     async def work(state: State) -> dict[str, list[str]]:

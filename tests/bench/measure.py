@@ -1,4 +1,7 @@
-"""How every contestant is timed and how it reports. Standard library only, so that peers can import it."""
+"""How every contestant is timed and how it reports.
+
+Standard library only: peers import it in environments of their own.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from importlib.metadata import version
 
 from dags import SEEDS, Node, critical_path, random_dag
 
-__all__ = ["Timing", "makespan_ratio", "report", "timed"]
+__all__ = ["Timing", "makespan_ratio", "report", "timed", "turn_figures"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,12 @@ async def makespan_ratio(size: int, run: Callable[[list[Node]], Awaitable[float]
     """Median of makespan ÷ critical path; `run` carries out a graph and returns its seconds."""
     graphs = [random_dag(size, seed) for seed in SEEDS]
     return statistics.median([await run(graph) / critical_path(graph) for graph in graphs])
+
+
+async def turn_figures(cpu: Callable[[int], Awaitable[float]]) -> dict[str, float]:
+    """The figures of long runs; `cpu` makes a run of so many tool turns and returns CPU ms a turn."""
+    figures = {f"turn_{turns}": await cpu(turns) for turns in (10, 40, 100, 200)}
+    return {**figures, "turn_growth": figures["turn_200"] / figures["turn_10"]}
 
 
 def report(

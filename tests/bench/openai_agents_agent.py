@@ -54,6 +54,4 @@ def _call(turn: int) -> ResponseFunctionToolCall:
 
 def _text(words: str) -> ResponseOutputMessage:
     part = ResponseOutputText(text=words, type="output_text", annotations=[], logprobs=[])
-    return ResponseOutputMessage(
-        id="m", type="message", role="assistant", status="completed", content=[part]
-    )
+    return ResponseOutputMessage(id="m", type="message", role="assistant", status="completed", content=[part])

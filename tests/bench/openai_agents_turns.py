@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 
 from agents import Runner
-from measure import report, timed
+from measure import report, timed, turn_figures
 from openai_agents_agent import agent
 
 __all__: list[str] = []
@@ -22,7 +22,7 @@ async def cpu(turns: int) -> float:
 
 async def main() -> None:
     """Measure and report."""
-    figures = {f"turn_{turns}": await cpu(turns) for turns in (10, 40, 100, 200)}
+    figures = await turn_figures(cpu)
     note = "one agent run, tracing off, no checkpoints"
     report("turns", "openai_agents", figures, ("openai-agents",), note)
 

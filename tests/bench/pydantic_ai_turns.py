@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 
-from measure import report, timed
+from measure import report, timed, turn_figures
 from pydantic_ai.usage import UsageLimits
 from pydantic_ai_agent import agent
 
@@ -23,7 +23,7 @@ async def cpu(turns: int) -> float:
 
 async def main() -> None:
     """Measure and report."""
-    figures = {f"turn_{turns}": await cpu(turns) for turns in (10, 40, 100, 200)}
+    figures = await turn_figures(cpu)
     report("turns", "pydantic_ai", figures, ("pydantic-ai-slim",), "one agent run, no checkpoints")
 
 

@@ -55,9 +55,7 @@ def test_the_folder_is_made_by_the_first_put(store: ArtifactStore, folder: Path)
     assert folder.is_dir()
 
 
-def test_the_same_content_is_kept_once_in_folders_two_levels_deep(
-    store: ArtifactStore, folder: Path
-) -> None:
+def test_the_same_content_is_kept_once_in_folders_two_levels_deep(store: ArtifactStore, folder: Path) -> None:
     first, second = store.put("page", "text/html"), store.put(b"page", "text/plain")
     assert first.sha256 == second.sha256
     digest = first.sha256

@@ -67,7 +67,8 @@ def _answer(message: Mapping[str, Any], finish: str, usage: Mapping[str, Any] | 
 
 def _chunk(delta: Mapping[str, Any], finish: str | None = None) -> dict[str, Any]:
     choice = {"index": 0, "delta": delta, "finish_reason": finish}
-    return {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "fake-1", "choices": [choice]}
+    kind = "chat.completion.chunk"
+    return {"id": "c1", "object": kind, "created": 1, "model": "fake-1", "choices": [choice]}
 
 
 class FakeServer:

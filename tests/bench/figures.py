@@ -1,0 +1,72 @@
+"""The figures that are measured, and what is aimed at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["BENCHES", "Bench", "Figure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number of each contestant; less is better."""
+
+    key: str
+    """Its name in the lines that the programs print."""
+    label: str
+    """Its row's heading, with the unit."""
+    target: float | None = None
+    """What agentkit's may be at most; None where it only informs."""
+    digits: int = 1
+    """Decimals shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Figures that one program measures together; `WHO_NAME.py` is the program of a contestant."""
+
+    name: str
+    """What the command line calls it."""
+    title: str
+    """What is done."""
+    figures: tuple[Figure, ...]
+    """What is measured."""
+
+
+BENCHES = (
+    Bench(
+        "makespan",
+        "random DAGs of subtasks that sleep 10-200 ms: makespan ÷ critical path",
+        tuple(Figure(f"makespan_{n}", f"{n} subtasks", target=1.10, digits=2) for n in (10, 100, 500)),
+    ),
+    Bench(
+        "latency",
+        "50 subtasks, 5 workers, 0.1 s a model call, every answer verified",
+        # Plan, assign, work, verify, compose: 0.5 s must pass.
+        (Figure("latency_wall", "wall, s", target=1.3 * 0.5, digits=2),),
+    ),
+    Bench(
+        "overhead",
+        "CPU time a subtask, with an instant model",
+        tuple(Figure(f"subtask_{n}", f"{n} subtasks, ms each", target=1.5, digits=2) for n in (100, 1000)),
+    ),
+    Bench(
+        "turns",
+        "CPU time a tool turn of one worker, with an instant model",
+        (
+            *(Figure(f"turn_{n}", f"{n} turns, ms each", digits=2) for n in (10, 40, 100, 200)),
+            Figure("turn_growth", "a turn of 200 ÷ a turn of 10", target=1.2, digits=2),
+        ),
+    ),
+    Bench(
+        "import",
+        "import in a fresh interpreter",
+        (
+            Figure("import_cpu", "CPU, ms", target=150, digits=0),
+            Figure("import_rss", "peak memory of the process, MiB", target=40, digits=0),
+        ),
+    ),
+    # Ours against the bare model, from recorded or scripted runs: its figures come with ours_tokens.py.
+    Bench("tokens", "tokens by stage, the demonstration and ten small tasks", ()),
+)
+"""All of them, in the table's order."""
