@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 RecoveryKind = Literal["retry", "reassign", "split", "replan", "stop"]
-"""What is done about a failed subtask: the same again; another worker; smaller pieces; a new plan; nothing."""
+"""What is done about a failed subtask: again; another worker; smaller pieces; a new plan; nothing."""
 
 
 class Event(Frozen):

@@ -9,7 +9,17 @@ from pydantic import Field
 from agentkit.budget import Usage
 from agentkit.frozen import Frozen
 
-__all__ = ["ChatRequest", "Completion", "Finish", "Message", "OutputSchema", "Role", "Stage", "ToolCall", "ToolSpec"]
+__all__ = [
+    "ChatRequest",
+    "Completion",
+    "Finish",
+    "Message",
+    "OutputSchema",
+    "Role",
+    "Stage",
+    "ToolCall",
+    "ToolSpec",
+]
 
 Role = Literal["system", "user", "assistant", "tool"]
 

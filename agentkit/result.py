@@ -49,7 +49,7 @@ no answer. waiting: a person must answer something first. cancelled: somebody st
 """
 
 QuestionKind = Literal["question", "approval", "plan", "outcome"]
-"""What a person is asked: something; leave for a tool call; leave for a plan; what became of a cut-off call."""
+"""What a person is asked: something; leave for a call; leave for a plan; what became of a cut-off call."""
 
 
 class Evidence(Frozen):

@@ -36,7 +36,9 @@ class Attachment(Frozen):
         """Read a file's size, kind and digest. Raises `TaskError` where it cannot be read."""
         place = Path(path).expanduser()
         if place.is_dir():
-            raise TaskError("this is a folder, not a file", where=str(path), mend="attach its files one by one")
+            raise TaskError(
+                "this is a folder, not a file", where=str(path), mend="attach its files one by one"
+            )
         digest = hashlib.sha256()
         try:
             with place.open("rb") as file:

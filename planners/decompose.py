@@ -95,7 +95,9 @@ def _brief(request: PlanRequest) -> str:
     if request.plan is not None and not request.feedback:
         parts.append(load_prompt(__file__, "replan"))
         parts += [f"Finished [{f.id}] {f.goal}\n{f.answer}" for f in request.finished]
-        parts += [f"Failed [{f.subtask.id}] {f.subtask.goal}\nWhy: {f.failure.message}" for f in request.failed]
+        parts += [
+            f"Failed [{f.subtask.id}] {f.subtask.goal}\nWhy: {f.failure.message}" for f in request.failed
+        ]
     if request.plan is not None and request.feedback:
         parts += [f"Plan so far [{s.id}] {s.goal}" for s in request.plan.subtasks]
     if request.feedback:

@@ -18,7 +18,9 @@ class FixedPlanner:
 
     def __init__(self, plan: Plan | Sequence[Subtask] | None = None) -> None:
         if plan is not None and not isinstance(plan, Plan) and not all(isinstance(s, Subtask) for s in plan):
-            raise UsageError("a fixed plan is made of Subtask objects", mend="FixedPlanner([Subtask(id=…, goal=…)])")
+            raise UsageError(
+                "a fixed plan is made of Subtask objects", mend="FixedPlanner([Subtask(id=…, goal=…)])"
+            )
         self._plan = plan if plan is None or isinstance(plan, Plan) else Plan(subtasks=tuple(plan))
 
     async def plan(self, request: PlanRequest, model: ChatModel) -> Plan | None:

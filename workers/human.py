@@ -44,4 +44,5 @@ class HumanWorker:
         if answer.lower().startswith("cannot:"):
             why = answer.partition(":")[2].strip() or "no reason given"
             return WorkerResult(failure=Failure(kind="gave_up", message=why), steps=1)
-        return WorkerResult(answer=answer, steps=1, evidence=(Evidence(source="a person", quote=answer[:200]),))
+        evidence = (Evidence(source="a person", quote=answer[:200]),)
+        return WorkerResult(answer=answer, steps=1, evidence=evidence)

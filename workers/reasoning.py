@@ -38,7 +38,8 @@ class _Progress:
         """Remember what was called; how often the most repeated of these calls was made so far."""
         most = 0
         for outcome in outcomes:
-            key = json.dumps([outcome.call.name, outcome.call.arguments, outcome.text], sort_keys=True, default=str)
+            made = [outcome.call.name, outcome.call.arguments, outcome.text]
+            key = json.dumps(made, sort_keys=True, default=str)
             self.seen[key] += 1
             most = max(most, self.seen[key])
             if not outcome.is_error:
@@ -73,8 +74,8 @@ class ReasoningWorker:
     async def run(self, assignment: Assignment, context: WorkerContext) -> WorkerResult:
         """Do it."""
         taker = turn_taker(context, self.max_tokens)
-        messages = [Message(role="system", content=taker.system), Message(role="user", content=_brief(assignment))]
-        progress = _Progress(messages)
+        opening = Message(role="user", content=_brief(assignment))
+        progress = _Progress([Message(role="system", content=taker.system), opening])
         while progress.steps < self.max_steps:
             progress.steps += 1
             last = progress.steps == self.max_steps
@@ -128,5 +129,3 @@ def _done(answer: str, progress: _Progress) -> WorkerResult:
 def _failed(kind: FailureKind, message: str, progress: _Progress) -> WorkerResult:
     evidence = tuple(list(progress.evidence.values())[:10])
     return WorkerResult(failure=Failure(kind=kind, message=message), steps=progress.steps, evidence=evidence)
-
-

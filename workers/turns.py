@@ -124,7 +124,8 @@ class _JsonTurn(BaseModel):
 
 @cache
 def _turn_type(names: tuple[str, ...]) -> type[_JsonTurn]:
-    call = create_model("Call", __base__=_JsonCall, tool=(Literal[names], ...))
+    tool: Any = (Literal[names], ...)
+    call = create_model("Call", __base__=_JsonCall, tool=tool)
     return create_model("Turn", __base__=_JsonTurn, calls=(list[call], ...))  # type: ignore[valid-type]
 
 
@@ -152,9 +153,7 @@ class _Json:
         return Turn(said, answer=turn.answer.strip(), give_up=turn.give_up.strip())
 
     def show(self, outcomes: Sequence[ToolOutcome], hint: str) -> list[Message]:
-        blocks = [
-            f"[{o.call.name}] {'Error: ' if o.is_error else ''}{o.text}" for o in outcomes
-        ]
+        blocks = [f"[{o.call.name}] {'Error: ' if o.is_error else ''}{o.text}" for o in outcomes]
         return [Message(role="user", content="\n\n".join([*blocks, hint] if hint else blocks))]
 
 
@@ -163,10 +162,18 @@ def _line(tool: ToolSpec) -> str:
     needed = tool.parameters.get("required", ())
     parameters = []
     for name, schema in tool.parameters.get("properties", {}).items():
-        kind = schema.get("type") or "|".join(str(s.get("type", "any")) for s in schema.get("anyOf", ())) or "any"
-        if "enum" in schema:
-            kind = "|".join(json.dumps(v) for v in schema["enum"])
         default = "" if name in needed else f" = {json.dumps(schema.get('default'))}"
         text = f" ({schema['description']})" if schema.get("description") else ""
-        parameters.append(f"{name}: {kind}{default}{text}")
+        parameters.append(f"{name}: {_kind(schema)}{default}{text}")
     return f"- {tool.name}({', '.join(parameters)}): {' '.join(tool.description.split())}"
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    """A parameter's type in a word."""
+    if "enum" in schema:
+        return "|".join(json.dumps(value) for value in schema["enum"])
+    if "anyOf" in schema:
+        return "|".join(_kind(option) for option in schema["anyOf"])
+    if schema.get("type") == "array":
+        return f"list of {_kind(schema.get('items', {}))}"
+    return str(schema.get("type", "any"))

@@ -28,12 +28,12 @@ _WRITE = (
 
 
 class GroupedSqliteSaver(AsyncSqliteSaver):
-    """`AsyncSqliteSaver` whose task results share transactions. A result counts as saved when its group is."""
+    """`AsyncSqliteSaver` whose task results share transactions. A result is saved when its group is."""
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         super().__init__(connection)
         self._rows: list[tuple[Any, ...]] = []
-        self._saved: asyncio.Future[None] | None = None
+        self._waiters: list[asyncio.Future[None]] = []
         self._saving: asyncio.Task[None] | None = None
 
     async def aput_writes(
@@ -48,26 +48,33 @@ class GroupedSqliteSaver(AsyncSqliteSaver):
         for position, (channel, value) in enumerate(writes):
             kind, data = self.serde.dumps_typed(value)
             self._rows.append((*place, WRITES_IDX_MAP.get(channel, position), channel, kind, data))
-        if self._saved is None:
-            loop = asyncio.get_running_loop()
-            self._saved = loop.create_future()
+        loop = asyncio.get_running_loop()
+        saved: asyncio.Future[None] = loop.create_future()
+        self._waiters.append(saved)
+        if self._saving is None:
             self._saving = loop.create_task(self._save())
-        await asyncio.shield(self._saved)
+        await saved
 
     async def _save(self) -> None:
         await asyncio.sleep(0)  # let every task that ended in this turn hand in
         await self.setup()
         async with self.lock:
             rows, self._rows = self._rows, []
-            saved, self._saved = self._saved, None
-            assert saved is not None
+            waiters, self._waiters = self._waiters, []
+            self._saving = None
+            failure: StoreError | None = None
             try:
                 await self.conn.executemany(_WRITE, rows)
                 await self.conn.commit()
             except aiosqlite.Error as error:
-                saved.set_exception(StoreError(f"checkpoints cannot be written: {error}"))
+                failure = StoreError(f"checkpoints cannot be written: {error}")
+        for waiter in waiters:
+            if waiter.done():
+                continue
+            if failure is None:
+                waiter.set_result(None)
             else:
-                saved.set_result(None)
+                waiter.set_exception(failure)
 
 
 async def open_saver(path: Path) -> GroupedSqliteSaver:

@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Awaitable, Mapping, Sequence
 from hashlib import blake2b
-from typing import Any, TypeVar, overload
+from typing import Any, TypedDict, TypeVar, Unpack, overload
 
 from pydantic import TypeAdapter
 
@@ -27,12 +27,25 @@ from agentkit.registry import resolve
 from agentkit.result import Failure, FailureKind, QuestionKind, WorkerResult
 from agentkit.task import Attachment, Task
 
-__all__ = ["WorkflowContext"]
+__all__ = ["AskOptions", "WorkflowContext"]
 
 T = TypeVar("T")
 
 _PASSING: frozenset[FailureKind] = frozenset({"unavailable", "budget", "error", "blocked"})
 """Failures that hold for this session only: resumed with a larger budget, say, the work may succeed."""
+
+
+class AskOptions(TypedDict, total=False):
+    """How a model is asked."""
+
+    system: str
+    """What stays the same from one question to the next."""
+    stage: str
+    """What it is for; costs are reported by it ("ask" if not said)."""
+    max_tokens: int
+    """Most tokens to generate (4,096 if not said)."""
+    budget: Budget
+    """Limits for this question alone."""
 
 
 class WorkflowContext:
@@ -115,34 +128,26 @@ class WorkflowContext:
         return keep
 
     @overload
-    def ask(self, prompt: str, output_type: type[T], **options: Any) -> Awaitable[T]: ...
+    def ask(self, prompt: str, output_type: type[T], **options: Unpack[AskOptions]) -> Awaitable[T]: ...
 
     @overload
-    def ask(self, prompt: str, **options: Any) -> Awaitable[str]: ...
+    def ask(self, prompt: str, output_type: Any = str, **options: Unpack[AskOptions]) -> Awaitable[Any]: ...
 
-    def ask(
-        self,
-        prompt: str,
-        output_type: Any = str,
-        *,
-        system: str = "",
-        stage: str = "ask",
-        max_tokens: int = 4096,
-        budget: Budget | None = None,
-    ) -> Awaitable[Any]:
+    def ask(self, prompt: str, output_type: Any = str, **options: Unpack[AskOptions]) -> Awaitable[Any]:
         """Ask the model once: a text, or any pydantic type.
 
         Raises `OutputError` for an empty answer or one that never takes the form, and the other
         errors of the model branch.
         """
+        system, stage = options.get("system", ""), options.get("stage", "ask")
         adapter: TypeAdapter[Any] = TypeAdapter(output_type)
         key = self._session.steps.unique(f"{stage}-{_digest((prompt, system, str(output_type)))}")
         front = (Message(role="system", content=system),) if system else ()
         messages = (*front, Message(role="user", content=prompt))
-        request = ChatRequest(messages=messages, stage=stage, max_tokens=max_tokens)
+        request = ChatRequest(messages=messages, stage=stage, max_tokens=options.get("max_tokens", 4096))
 
         async def body() -> StepValue:
-            model = self._session.model(self._scope(key, budget))
+            model = self._session.model(self._scope(key, options.get("budget")))
             if output_type is not str:
                 value = (await structured(model, request, output_type)).value
             else:

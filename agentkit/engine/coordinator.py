@@ -14,7 +14,15 @@ from agentkit.engine.recovery import Attempt, Recovery, decide
 from agentkit.errors import BudgetExceededError, ModelError, PlanError
 from agentkit.events import PlanMade, PlanRevised, RecoveryChosen, SubtaskAssigned
 from agentkit.plan import Plan, Subtask
-from agentkit.protocols import FailedSubtask, FinishedSubtask, Planner, PlanRequest, Verifier, Worker, WorkerCard
+from agentkit.protocols import (
+    FailedSubtask,
+    FinishedSubtask,
+    Planner,
+    PlanRequest,
+    Verifier,
+    Worker,
+    WorkerCard,
+)
 from agentkit.result import RunResult, WorkerResult
 from agentkit.task import Task
 from agentkit.tools.digest import describe_files
@@ -169,7 +177,9 @@ class Coordinator:
         if result.failure is None:
             state.done[subtask.id] = result
         else:
-            state.failed[subtask.id] = FailedSubtask(subtask=subtask, failure=result.failure, worker=result.worker)
+            state.failed[subtask.id] = FailedSubtask(
+                subtask=subtask, failure=result.failure, worker=result.worker
+            )
         return result
 
     async def _recover(
@@ -273,11 +283,11 @@ class Coordinator:
         return self._result(ctx, state, answer, output)
 
     def _result(self, ctx: WorkflowContext, state: _State, answer: str, output: Any) -> RunResult:
-        failed = {
-            i: WorkerResult(failure=f.failure, worker=f.worker) for i, f in state.failed.items()
-        }
+        failed = {i: WorkerResult(failure=f.failure, worker=f.worker) for i, f in state.failed.items()}
         complete = not state.failed and not state.stopped
-        reasons = [f"{i}: {f.failure.message}" for i, f in state.failed.items() if f.failure.kind != "blocked"]
+        reasons = [
+            f"{i}: {f.failure.message}" for i, f in state.failed.items() if f.failure.kind != "blocked"
+        ]
         return RunResult(
             run_id=ctx.run_id,
             status="answered" if complete else "partial" if answer else "failed",
@@ -315,4 +325,3 @@ def _json(value: Any) -> str:
     from pydantic import TypeAdapter
 
     return TypeAdapter(Any).dump_json(value).decode()
-

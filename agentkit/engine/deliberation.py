@@ -95,7 +95,11 @@ async def judge_failure(
 
 
 async def compose(
-    ctx: WorkflowContext, task: Task, results: Sequence[FinishedSubtask], missing: Sequence[str], output_type: Any
+    ctx: WorkflowContext,
+    task: Task,
+    results: Sequence[FinishedSubtask],
+    missing: Sequence[str],
+    output_type: Any,
 ) -> Any:
     """The final answer, from the subtasks' results, in the form asked for."""
     parts = "\n\n".join(f"[{r.id}] {r.goal}\n{r.answer}" for r in results)
@@ -121,5 +125,3 @@ def read_output(result: WorkerResult, output_type: Any) -> Any:
 
 def _cards(team: Mapping[str, Worker]) -> str:
     return "\n".join(f"- {w.name}: {w.description}" for w in team.values())
-
-

@@ -72,7 +72,14 @@ class RunRecord:
     created: float
     updated: float
     elapsed: float
-    cancel: bool
+    cancel: int
+    """1 once somebody has asked for it to stop."""
+
+    @classmethod
+    def new(cls, run_id: str, workflow: str, goal: str, body: str, config: str) -> RunRecord:
+        """A run that begins now; `body` is its input as JSON."""
+        now = time.time()
+        return cls(run_id, workflow, goal, body, config, "running", None, "", now, now, 0.0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +133,7 @@ class Journal:
             mend = "choose another folder with AGENTKIT_HOME"
             raise StoreError(f"the journal cannot be opened: {error}", where=str(path), mend=mend) from error
         self._pending: list[tuple[str, tuple[Any, ...]]] = []
-        self._flushed: asyncio.Future[None] | None = None
+        self._waiters: list[asyncio.Future[None]] = []
         self._flushing: asyncio.Task[None] | None = None
 
     def close(self) -> None:
@@ -144,7 +151,7 @@ class Journal:
         values = (
             *(record.id, record.workflow, record.goal, record.input, record.config, record.state),
             *(record.result, record.reason, record.created, record.updated, record.elapsed),
-            int(record.cancel),
+            record.cancel,
         )
         self._now(f"INSERT INTO runs VALUES ({', '.join('?' * 12)})", values)
 
@@ -173,7 +180,8 @@ class Journal:
     ) -> None:
         """Write down at once how a run stands."""
         self._now(
-            "UPDATE runs SET state = ?, updated = ?, elapsed = ?, result = ?, reason = ?, cancel = 0 WHERE id = ?",
+            "UPDATE runs SET state = ?, updated = ?, elapsed = ?, result = ?, reason = ?, cancel = 0 "
+            "WHERE id = ?",
             (state, time.time(), elapsed, result, reason, run),
         )
 
@@ -194,7 +202,9 @@ class Journal:
 
     def calls(self, run: str) -> list[CallRecord]:
         """All calls of a run in the order in which they were begun."""
-        columns = "scope, kind, key, nth, seq, name, state, request, response, usage, started, seconds, elapsed"
+        columns = (
+            "scope, kind, key, nth, seq, name, state, request, response, usage, started, seconds, elapsed"
+        )
         query = f"SELECT {columns} FROM calls WHERE run = ? ORDER BY seq"
         return [CallRecord(*row) for row in self._db.execute(query, (run,))]
 
@@ -202,9 +212,9 @@ class Journal:
         """Write a call down, with the messages that are new; returns when it is on file."""
         for node in messages:
             self._pending.append((_MESSAGE, (node.digest, node.parent, node.body)))
-        values = (run, call.scope, call.kind, call.key, call.nth, call.seq, call.name, call.state)
-        values += (call.request, call.response, call.usage, call.started, call.seconds, call.elapsed)
-        self._pending.append((_CALL, values))
+        place = (run, call.scope, call.kind, call.key, call.nth, call.seq, call.name, call.state)
+        outcome = (call.request, call.response, call.usage, call.started, call.seconds, call.elapsed)
+        self._pending.append((_CALL, place + outcome))
         await self._committed()
 
     def conversation(self, head: str) -> list[str]:
@@ -228,8 +238,8 @@ class Journal:
 
     def answer(self, run: str, question: str, answer: str) -> None:
         """Write a person's answer down at once. Raises `StoreError` where nothing of this id was asked."""
-        row = self._db.execute("SELECT answer FROM questions WHERE run = ? AND id = ?", (run, question)).fetchone()
-        if row is None:
+        asked = self._db.execute("SELECT 1 FROM questions WHERE run = ? AND id = ?", (run, question))
+        if asked.fetchone() is None:
             open_ones = ", ".join(q.id for q in self.open_questions(run)) or "none"
             mend = f"open questions: {open_ones}"
             raise StoreError(f"run {run} asks nothing called {question!r}", mend=mend)
@@ -270,7 +280,8 @@ class Journal:
 
     def events(self, run: str) -> list[str]:
         """A run's events (JSON), oldest first."""
-        return [r[0] for r in self._db.execute("SELECT body FROM events WHERE run = ? ORDER BY rowid", (run,))]
+        rows = self._db.execute("SELECT body FROM events WHERE run = ? ORDER BY rowid", (run,))
+        return [row[0] for row in rows]
 
     def spent(self, run: str) -> dict[str, Usage]:
         """What a run's finished model calls cost, by scope."""
@@ -284,40 +295,47 @@ class Journal:
 
     async def flush(self) -> None:
         """Return when everything handed in so far is on file."""
-        if self._pending or self._flushed is not None:
+        if self._pending or self._flushing is not None:
             await self._committed()
 
-    def _schedule(self) -> asyncio.Future[None]:
-        if self._flushed is None:
-            loop = asyncio.get_running_loop()
-            self._flushed = loop.create_future()
-            self._flushing = loop.create_task(self._flush())
-        return self._flushed
+    def _schedule(self) -> None:
+        if self._flushing is None:
+            self._flushing = asyncio.get_running_loop().create_task(self._flush())
 
     async def _committed(self) -> None:
-        # Shielded: the row is written although whoever waits for it is cancelled.
-        await asyncio.shield(self._schedule())
+        # A future for each: cancelling one who waits must not touch the write or the others.
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters.append(done)
+        self._schedule()
+        await done
 
     async def _flush(self) -> None:
         await asyncio.sleep(0)  # let everybody who is ready in this turn hand in
         rows, self._pending = self._pending, []
-        done, self._flushed = self._flushed, None
-        assert done is not None
+        waiters, self._waiters = self._waiters, []
+        self._flushing = None
+        failure = await self._write_patiently(rows)
+        for waiter in waiters:
+            if waiter.done():
+                continue
+            if failure is None:
+                waiter.set_result(None)
+            else:
+                waiter.set_exception(failure)
+
+    async def _write_patiently(self, rows: Sequence[tuple[str, tuple[Any, ...]]]) -> StoreError | None:
+        """Write, waiting for other processes as long as need be; the error if it cannot be done."""
         deadline, pause = time.monotonic() + LOCKED_PATIENCE, 0.002
         while True:
             try:
                 self._write(rows)
             except sqlite3.OperationalError as error:
                 if "locked" not in str(error) or time.monotonic() > deadline:
-                    failure = StoreError(f"the journal cannot be written: {error}", where=str(self.path))
-                    done.set_exception(failure)
-                    done.exception()  # an event has nobody who waits for it
-                    return
+                    return StoreError(f"the journal cannot be written: {error}", where=str(self.path))
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 0.1)
             else:
-                done.set_result(None)
-                return
+                return None
 
     def _write(self, rows: Sequence[tuple[str, tuple[Any, ...]]]) -> None:
         self._db.execute("BEGIN IMMEDIATE")
@@ -340,4 +358,4 @@ class Journal:
 
 
 def _run_record(row: Sequence[Any]) -> RunRecord:
-    return RunRecord(*row[:11], cancel=bool(row[11]))
+    return RunRecord(*row)

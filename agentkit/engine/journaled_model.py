@@ -18,7 +18,9 @@ __all__ = ["JournaledModel"]
 class JournaledModel:
     """A model whose answers survive the process. One object serves one scope (a subtask's attempt)."""
 
-    def __init__(self, inner: ChatModel, tape: Tape, emitter: Emitter, *, scope: str, subtask: str = "") -> None:
+    def __init__(
+        self, inner: ChatModel, tape: Tape, emitter: Emitter, *, scope: str, subtask: str = ""
+    ) -> None:
         self._inner = inner
         self._tape = tape
         self._emitter = emitter

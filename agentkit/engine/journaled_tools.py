@@ -114,7 +114,9 @@ class ToolRunner:
         prompt = f"May the tool {call.name} be run?"
         answer = await self._people.ask(_place(slot), "approval", prompt, _arguments(call), self._subtask)
         if not is_yes(answer):
-            raise ToolError(f"a person did not allow this call: {answer}", where=call.name, mend="find another way")
+            raise ToolError(
+                f"a person did not allow this call: {answer}", where=call.name, mend="find another way"
+            )
 
     async def _reconcile(
         self, tool: Tool, call: ToolCall, arguments: Mapping[str, Any], slot: Slot
@@ -140,7 +142,9 @@ class ToolRunner:
         except TimeoutError:
             self._ledger.check()  # the run's own time is up, rather than the tool's
             mend = "ask for less"
-            raise ToolTimeoutError(f"no result within {limit:g} seconds", where=tool.name, mend=mend) from None
+            raise ToolTimeoutError(
+                f"no result within {limit:g} seconds", where=tool.name, mend=mend
+            ) from None
         except (ToolError, BudgetExceededError):
             raise
         except Exception as error:
@@ -187,7 +191,9 @@ def _text(tool: str, value: Any) -> str:
     except (PydanticSerializationError, ValueError) as error:
         kind = type(value).__name__
         mend = "return a string, numbers, lists, dicts or a pydantic model"
-        raise ToolResultError(f"the result ({kind}) cannot be written as JSON", where=tool, mend=mend) from error
+        raise ToolResultError(
+            f"the result ({kind}) cannot be written as JSON", where=tool, mend=mend
+        ) from error
 
 
 def _place(slot: Slot) -> str:

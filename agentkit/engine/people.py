@@ -42,7 +42,9 @@ class People:
         self._places = journal.places(run_id)
         self._turn = asyncio.Lock()
 
-    async def ask(self, place: str, kind: QuestionKind, prompt: str, detail: str = "", subtask: str = "") -> str:
+    async def ask(
+        self, place: str, kind: QuestionKind, prompt: str, detail: str = "", subtask: str = ""
+    ) -> str:
         """The answer; raises `Suspended` where there is none yet.
 
         `place` tells this question from all others of the run, and is the same when the run goes on.
@@ -80,7 +82,9 @@ class People:
             self._accept(asked[0], str(value))
         else:
             ids = ", ".join(asked)
-            raise UsageError("one answer for several questions", where=ids, mend="resume with {id: answer, …}")
+            raise UsageError(
+                "one answer for several questions", where=ids, mend="resume with {id: answer, …}"
+            )
 
     def _accept(self, question_id: str, answer: str) -> None:
         self._journal.answer(self._run, question_id, answer)
@@ -94,4 +98,12 @@ def is_yes(answer: str) -> bool:
     (True, True, False)
     """
     words = answer.strip().lower().split()
-    return bool(words) and words[0].strip(".,;:!") in {"y", "yes", "ok", "okay", "approve", "approved", "true"}
+    return bool(words) and words[0].strip(".,;:!") in {
+        "y",
+        "yes",
+        "ok",
+        "okay",
+        "approve",
+        "approved",
+        "true",
+    }

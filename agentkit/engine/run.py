@@ -72,6 +72,7 @@ async def carry(
 
 async def _execute(work: Carried, session: Session, thread: int) -> list[Any]:
     """Run the workflow as a LangGraph entrypoint; its output, or nothing where people must answer first."""
+    from langchain_core.runnables import RunnableConfig
     from langgraph.func import entrypoint
 
     done: list[Any] = []
@@ -84,7 +85,7 @@ async def _execute(work: Carried, session: Session, thread: int) -> list[Any]:
     graph = entrypoint(checkpointer=saver)(execute)
     place = {"thread_id": f"{session.run_id}#{thread}"}
     known = await saver.aget_tuple({"configurable": place})
-    config = {"configurable": place, "recursion_limit": _RECURSION}
+    config: RunnableConfig = {"configurable": place, "recursion_limit": _RECURSION}
     await graph.ainvoke(None if known else session.run_id, config, durability="async")
     return done
 

@@ -22,7 +22,7 @@ from agentkit.engine.steps import Steps
 from agentkit.engine.store import OpenStore
 from agentkit.engine.tape import Tape
 from agentkit.errors import UnknownNameError
-from agentkit.messages import ToolCall, ToolSpec
+from agentkit.messages import ChatRequest, ToolCall, ToolSpec
 from agentkit.models.metering import MeteredModel
 from agentkit.protocols import AnswersQuestions, ChatModel, ToolOutcome, Worker
 from agentkit.registry import resolve
@@ -83,10 +83,11 @@ class Session:
 
     def model(self, scope: Scope, subtask: str = "") -> ChatModel:
         """The run's model as one scope may use it: metered, journaled, listened to."""
-        metered = MeteredModel(self.equipment.model, scope)
-        return JournaledModel(
-            _Tallied(metered, self.stages), self.tape, self.emitter, scope=scope.path, subtask=subtask
-        )
+        metered = MeteredModel(self.equipment.model, scope, self._tally)
+        return JournaledModel(metered, self.tape, self.emitter, scope=scope.path, subtask=subtask)
+
+    def _tally(self, request: ChatRequest, usage: Usage) -> None:
+        self.stages[request.stage] = self.stages.get(request.stage, Usage()) + usage
 
     def context(self, worker: Worker, scope: Scope, subtask: str) -> StepContext:
         """What a worker gets for one attempt at a subtask."""
@@ -151,23 +152,6 @@ class StepContext:
         """Ask a person; the run pauses durably until they answer."""
         place = f"{self._scope}?{next(self._asked)}"
         return await self._people.ask(place, "question", prompt, detail, self._subtask)
-
-
-@dataclass(frozen=True, slots=True)
-class _Tallied:
-    """Adds up what is newly spent by stage."""
-
-    inner: ChatModel
-    stages: dict[str, Usage]
-
-    @property
-    def info(self) -> Any:
-        return self.inner.info
-
-    async def complete(self, request: Any, on_delta: Any = None) -> Any:
-        completion = await self.inner.complete(request, on_delta)
-        self.stages[request.stage] = self.stages.get(request.stage, Usage()) + completion.usage
-        return completion
 
 
 def _by_stage(opened: OpenStore, run_id: str) -> dict[str, Usage]:

@@ -75,8 +75,20 @@ class Tape:
         """Write a call down; returns when it is on file."""
         now = time.time()
         seconds = now - slot.started if state == "done" else 0.0
-        place = (slot.scope, slot.kind, slot.key, slot.nth, slot.seq)
-        outcome = (state, request, response, usage, slot.started, seconds, self._elapsed())
-        record = CallRecord(*place, name, *outcome)
+        record = CallRecord(
+            scope=slot.scope,
+            kind=slot.kind,
+            key=slot.key,
+            nth=slot.nth,
+            seq=slot.seq,
+            name=name,
+            state=state,
+            request=request,
+            response=response,
+            usage=usage,
+            started=slot.started,
+            seconds=seconds,
+            elapsed=self._elapsed(),
+        )
         self._on_file[slot.scope, slot.kind, slot.key, slot.nth] = record
         await self._journal.record_call(self._run, record, messages)

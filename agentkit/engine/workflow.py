@@ -9,12 +9,11 @@ import secrets
 import time
 import typing
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypedDict, TypeVar, Unpack, overload
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter
 
 from agentkit.budget import Budget
 from agentkit.engine.context import WorkflowContext
@@ -31,14 +30,14 @@ from agentkit.result import RunResult
 from agentkit.settings import Settings, load_settings
 from agentkit.task import Attachment
 
-__all__ = ["RunOptions", "Workflow", "workflow"]
+__all__ = ["Conditions", "RunOptions", "Workflow", "workflow"]
 
 In = TypeVar("In")
 Out = TypeVar("Out")
 
 
-class RunOptions(TypedDict, total=False):
-    """How a workflow is run; all may be left out."""
+class Conditions(TypedDict, total=False):
+    """Under what conditions something is run; all may be left out."""
 
     model: str | ChatModel | None
     """Which model, by id or as an object; found as `agentkit doctor` tells where not given."""
@@ -46,10 +45,6 @@ class RunOptions(TypedDict, total=False):
     """Address of an OpenAI-compatible server."""
     budget: Budget
     """Hard limits."""
-    workers: Sequence[str | Worker]
-    """The team, by name or as objects."""
-    attach: Sequence[str | Path | Attachment]
-    """Files."""
     home: str | Path | None
     """The folder of runs (`.agentkit` where settings do not say otherwise)."""
     on_event: Callable[[Event], None] | None
@@ -60,6 +55,15 @@ class RunOptions(TypedDict, total=False):
     """Most subtasks at a time."""
     config: Mapping[str, Any]
     """What to remember of how this run was set up, as JSON."""
+
+
+class RunOptions(Conditions, total=False):
+    """How a workflow is run; all may be left out."""
+
+    workers: Sequence[str | Worker]
+    """The team, by name or as objects."""
+    attach: Sequence[str | Path | Attachment]
+    """Files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +99,10 @@ class Workflow(Generic[In, Out]):
         setup = await _set_up(options)
         run_id = f"{time.strftime('%y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
         async with setup.store.open() as opened:
-            now = time.time()
             config = json.dumps({**options.get("config", {}), **_remember(setup.equipment), "thread": 1})
             body = self._input.dump_json(value).decode()
             goal = _goal_of(value)
-            opened.journal.create_run(
-                RunRecord(run_id, self.name, goal, body, config, "running", None, "", now, now, 0.0, False)
-            )
+            opened.journal.create_run(RunRecord.new(run_id, self.name, goal, body, config))
             return await carry(self._carried(body), run_id, opened, setup.equipment)
 
     async def resume(
@@ -175,14 +176,9 @@ class Workflow(Generic[In, Out]):
             run_id = _run_of(get_config())
             async with setup.store.open() as opened:
                 if opened.journal.find_run(run_id) is None:
-                    body, now = self._input.dump_json(value).decode(), time.time()
+                    body = self._input.dump_json(value).decode()
                     config = json.dumps(_remember(setup.equipment) | {"thread": 1})
-                    opened.journal.create_run(
-                        RunRecord(
-                            *(run_id, self.name, _goal_of(value), body, config),
-                            *("running", None, "", now, now, 0.0, False),
-                        )
-                    )
+                    opened.journal.create_run(RunRecord.new(run_id, self.name, _goal_of(value), body, config))
                 async with open_session(run_id, opened, setup.equipment) as session:
                     output = await self._drive(session, value)
                     opened.journal.update_run(run_id, "answered", elapsed=session.elapsed)
@@ -298,13 +294,14 @@ def workflow(function: Any = None, /, *, name: str | None = None) -> Any:
     """
 
     def make(target: Callable[[WorkflowContext, In], Awaitable[Out]]) -> Workflow[In, Out]:
-        label = name or getattr(target, "__name__", type(target).__name__)
+        label = name or str(getattr(target, "__name__", type(target).__name__))
         callee = target if inspect.isfunction(target) else type(target).__call__
         hints = typing.get_type_hints(callee)
         parameters = [p for p in inspect.signature(target).parameters if p != "self"]
         if len(parameters) != 2 or parameters[1] not in hints or "return" not in hints:
             mend = f"write: async def {label}(ctx: WorkflowContext, value: str) -> str"
-            raise UsageError("a workflow takes a context and one typed input, and has a typed output", where=label, mend=mend)
+            what = "a workflow takes a context and one typed input, and has a typed output"
+            raise UsageError(what, where=label, mend=mend)
         return Workflow(target, name=label, input_type=hints[parameters[1]], output_type=hints["return"])
 
     return make(function) if function is not None else make

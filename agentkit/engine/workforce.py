@@ -10,7 +10,7 @@ from typing import Any, Unpack
 from pydantic import TypeAdapter
 
 from agentkit.engine.coordinator import Coordinator
-from agentkit.engine.workflow import RunOptions, Workflow
+from agentkit.engine.workflow import Conditions, RunOptions, Workflow
 from agentkit.errors import UsageError
 from agentkit.events import Event
 from agentkit.plan import Plan, Subtask
@@ -27,7 +27,7 @@ class Workforce:
 
     `planner` is a name, a planner, or a plan written in Python. `verifier` checks every subtask's
     answer; `True` has the model do it. `output_type` is any type that pydantic knows: the result's
-    `output` has it. Everything else (`model`, `budget`, `home`, …) is as in `RunOptions`, given here
+    `output` has it. Everything else (`model`, `budget`, `home`, …) is as in `Conditions`, given here
     for all runs or at a call for one.
     """
 
@@ -40,7 +40,7 @@ class Workforce:
         max_replans: int = 2,
         approve_plan: bool = False,
         output_type: Any = str,
-        **options: Unpack[RunOptions],
+        **options: Unpack[Conditions],
     ) -> None:
         team = [resolve("worker", w)() if isinstance(w, str) else w for w in workers]
         names = [w.name for w in team]
@@ -59,7 +59,7 @@ class Workforce:
             approve_plan=approve_plan,
             output_type=output_type,
         )
-        options["workers"] = team
+        self._team = team
         self._options = options
         self.workflow: Workflow[Task, RunResult] = Workflow(
             coordinator, name="workforce", input_type=Task, output_type=RunResult
@@ -67,36 +67,40 @@ class Workforce:
         """The coordinator as a workflow: for `as_graph`, or to be called from another."""
 
     async def run(
-        self, task: str | Task, attach: Sequence[str | Path] = (), **options: Unpack[RunOptions]
+        self, task: str | Task, attach: Sequence[str | Path] = (), **options: Unpack[Conditions]
     ) -> RunResult:
         """Do a task. What became of it is in the result's status; errors are raised only for what
         could not even begin, or was nobody's intention."""
         whole = await asyncio.to_thread(Task.of, task, attach)
-        options["attach"] = whole.attachments
-        return self._typed(await self.workflow.run(whole, **{**self._options, **options}))
+        return self._typed(await self.workflow.run(whole, **self._all(options, whole)))
 
     def run_sync(
-        self, task: str | Task, attach: Sequence[str | Path] = (), **options: Unpack[RunOptions]
+        self, task: str | Task, attach: Sequence[str | Path] = (), **options: Unpack[Conditions]
     ) -> RunResult:
         """`run` for programs without an event loop."""
         whole = Task.of(task, attach)
-        options["attach"] = whole.attachments
-        return self._typed(self.workflow.run_sync(whole, **{**self._options, **options}))
+        return self._typed(self.workflow.run_sync(whole, **self._all(options, whole)))
 
     async def stream(
-        self, task: str | Task, attach: Sequence[str | Path] = (), **options: Unpack[RunOptions]
+        self, task: str | Task, attach: Sequence[str | Path] = (), **options: Unpack[Conditions]
     ) -> AsyncIterator[Event]:
         """Do a task and yield events as they happen, `RunFinished` last."""
         whole = await asyncio.to_thread(Task.of, task, attach)
-        options["attach"] = whole.attachments
-        async for event in self.workflow.stream(whole, **{**self._options, **options}):
+        async for event in self.workflow.stream(whole, **self._all(options, whole)):
             yield event
 
     async def resume(
-        self, run_id: str, answers: Mapping[str, str] | None = None, **options: Unpack[RunOptions]
+        self, run_id: str, answers: Mapping[str, str] | None = None, **options: Unpack[Conditions]
     ) -> RunResult:
         """Go on with a run where it was."""
-        return self._typed(await self.workflow.resume(run_id, answers, **{**self._options, **options}))
+        return self._typed(await self.workflow.resume(run_id, answers, **self._all(options)))
+
+    def _all(self, options: Conditions, task: Task | None = None) -> RunOptions:
+        """The conditions of this call before those of the team."""
+        conditions: Conditions = {**self._options, **options}
+        if task is None:
+            return {**conditions, "workers": self._team}
+        return {**conditions, "workers": self._team, "attach": task.attachments}
 
     def _typed(self, result: RunResult) -> RunResult:
         """The output as its type, also where it came out of a file."""

@@ -7,12 +7,27 @@ import importlib
 import inspect
 import logging
 import os
+import re
 import sys
 import warnings
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 __all__ = ["load_litellm", "tidy_up_with_loop"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Noise:
+    words: str
+    kind: type[Warning]
+
+
+_NOISE = (
+    _Noise("Item .* on TypedDict class .* is using the `ReadOnly` qualifier", UserWarning),
+    _Noise("Accessing the 'model_(computed_)?fields' attribute on the instance", DeprecationWarning),
+)
 
 _tidying: dict[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = {}
 """Strong references on purpose: litellm tells loops apart by their address, which must not be reused
@@ -21,8 +36,14 @@ while it still keeps connections of a loop that is gone."""
 
 def load_litellm() -> Any:
     """The litellm module. The first call takes seconds and 170 MiB."""
+    _hush()
+    return _imported()
+
+
+@cache
+def _imported() -> Any:
     if "litellm" in sys.modules:
-        return sys.modules["litellm"]
+        return importlib.import_module("litellm")  # the host program's, set up as it wants it
     # Its own price list instead of one from the network, and no reading of a .env file.
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     os.environ.setdefault("LITELLM_MODE", "PRODUCTION")
@@ -35,9 +56,20 @@ def load_litellm() -> Any:
     # httpx's connections can be closed from outside; those of aiohttp complain on their way out.
     litellm.disable_aiohttp_transport = True
     logging.getLogger("LiteLLM").setLevel(logging.CRITICAL)
-    # Its types make pydantic warn when they are first used; nobody who uses us can do anything about it.
-    warnings.filterwarnings("ignore", message="Item .* on TypedDict class", category=UserWarning)
     return litellm
+
+
+def _hush() -> None:
+    """Keep quiet what litellm's own types and its use of pydantic make pydantic say.
+
+    Nobody who uses us can do anything about it, and where warnings are errors its streams would break.
+    Done before every call, since frames like pytest's put their own filters back between calls.
+    """
+    for rule in _NOISE:
+        if not any(
+            known[:3] == ("ignore", re.compile(rule.words, re.I), rule.kind) for known in warnings.filters
+        ):
+            warnings.filterwarnings("ignore", message=rule.words, category=rule.kind)
 
 
 async def tidy_up_with_loop() -> None:

@@ -57,12 +57,10 @@ async def ask_server(api_base: str, *, api_key: str | None = None, seconds: floa
     import httpx
 
     headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+    # A proxy that is set for the world outside knows nothing of this machine's servers.
+    client = httpx.AsyncClient(trust_env=not is_loopback(api_base), headers=headers, timeout=seconds)
     try:
-        async with (
-            asyncio.timeout(seconds),
-            # A proxy that is set for the world outside knows nothing of this machine's servers.
-            httpx.AsyncClient(trust_env=not is_loopback(api_base), headers=headers, timeout=seconds) as client,
-        ):
+        async with asyncio.timeout(seconds), client:
             response = await client.get(f"{api_base.rstrip('/')}/models")
     except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
         late = isinstance(error, (TimeoutError, httpx.TimeoutException))

@@ -47,6 +47,9 @@ def parse_moment(text: str, dayfirst: bool | None = None) -> Moment:
         raise ToolInputError("this is no date", where=repr(text[:40]), mend="write it like 2025-03-04")
     if iso := _iso(cleaned):
         return iso
+    if re.match(r"\d{4}\D", cleaned):
+        # Nobody writes year, day, month.
+        return _complete(cleaned, False)
     if dayfirst is not None:
         return _complete(cleaned, dayfirst)
     first, second = _complete_or_none(cleaned, True), _complete_or_none(cleaned, False)
@@ -84,12 +87,11 @@ def _complete_or_none(text: str, dayfirst: bool) -> Moment | None:
 def _complete(text: str, dayfirst: bool) -> Moment:
     first = _read(text, dayfirst, _ONE)
     second = _read(text, dayfirst, _OTHER)
-    if missing := [
-        part for part in ("year", "month", "day") if getattr(first, part) != getattr(second, part)
-    ]:
+    parts = ("year", "month", "day")
+    if missing := [part for part in parts if getattr(first, part) != getattr(second, part)]:
         mend = "write it in full, like 2025-03-04"
-        raise ToolInputError(f"the {' and '.join(missing)} is missing", where=text, mend=mend)
-    return Moment(first, (first.hour, first.minute) == (second.hour, second.minute))
+        raise ToolInputError(f"this leaves open the {' and '.join(missing)}", where=text, mend=mend)
+    return Moment(first, first.hour == second.hour)
 
 
 def _read(text: str, dayfirst: bool, default: datetime.datetime) -> datetime.datetime:

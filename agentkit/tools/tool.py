@@ -165,8 +165,8 @@ def _read(target: Callable[..., Any]) -> tuple[type[BaseModel], str | None, str]
             context_parameter = parameter.name
             continue
         default = ... if parameter.default is parameter.empty else parameter.default
-        text = described.get(parameter.name) or None
-        fields[parameter.name] = (hints[parameter.name], Field(default=default, description=text))
+        about = described.get(parameter.name) or None
+        fields[parameter.name] = (hints[parameter.name], Field(default=default, description=about))
     config = ConfigDict(extra="forbid", arbitrary_types_allowed=False)
     model = create_model(name, __config__=config, **fields)
     return model, context_parameter, description

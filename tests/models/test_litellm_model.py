@@ -26,11 +26,6 @@ from agentkit.models.tokens import token_bound
 from agentkit.protocols import ChatModel, Delta, OnDelta, Price
 from tests.models.fake_openai import FakeServer, Reply, failure, speech, tool_wish
 
-# litellm itself uses deprecated names of pydantic.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:Accessing the 'model_:DeprecationWarning", "ignore:Item .* on TypedDict class:UserWarning"
-)
-
 ASK = ChatRequest(messages=(Message(role="user", content="Hello?"),), max_tokens=50)
 SCHEMA = OutputSchema(
     name="city",
