@@ -14,10 +14,12 @@ help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: $(VENV)/.installed ## Make .venv and install agentkit into it
+	@echo "agentkit is in $(VENV): $(BIN)/agentkit --help"
 
 dev: $(VENV)/.installed-dev ## The same, with what tests and checks need
+	@:
 
-demo: setup ## Run the demonstration; needs no key and no network
+demo: $(VENV)/.installed ## Run the demonstration; needs no key and no network
 	@$(BIN)/agentkit demo
 
 test: dev ## Run every check and every test
@@ -57,8 +59,8 @@ constraints: $(BIN)/python ## Pin anew, in constraints.txt, all that gets instal
 	  LC_ALL=C sort -f "$$place/pins"; } >constraints.txt
 	@echo "constraints.txt is written: look at the difference, then run make test."
 
-clean: ## Remove caches, builds and the marks of what is installed (.venv and .models stay)
-	@rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .bench
+clean: ## Remove caches, builds and the marks of what is installed (.venv, .models and .bench stay)
+	@rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 	@rm -f $(VENV)/.installed $(VENV)/.installed-dev
 	@find agentkit workers planners envs tests -name __pycache__ -type d -prune -exec rm -rf {} +
 

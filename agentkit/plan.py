@@ -152,6 +152,14 @@ class Plan(Frozen):
                     heapq.heappush(heap, position[follower])
         return tuple(found)
 
+    @cached_property
+    def by_urgency(self) -> tuple[str, ...]:
+        """Ids in topological order, those with the longest chain of followers first."""
+        height: dict[str, int] = {}
+        for current in reversed(self.order):
+            height[current] = 1 + max((height[f] for f in self.dependents[current]), default=0)
+        return tuple(sorted(self.order, key=lambda i: -height[i]))
+
     @property
     def terminals(self) -> tuple[str, ...]:
         """Ids of the subtasks that no other needs; the answer comes from them."""

@@ -35,7 +35,7 @@ class _Draft(BaseModel):
 
 
 class DecomposePlanner:
-    """Asks the model for a plan. A task that needs no splitting stays whole, at the price of a short answer."""
+    """Asks the model for a plan. A task that needs no splitting stays whole, for a short answer's price."""
 
     name = "decompose"
 
@@ -63,7 +63,7 @@ class DecomposePlanner:
     def _build(self, draft: _Draft, request: PlanRequest) -> Plan:
         """The draft as a plan, finished subtasks kept. Raises `PlanError`."""
         if not draft.subtasks:
-            if request.plan is not None:
+            if request.plan is not None and not request.feedback:
                 raise PlanError("a new plan needs at least one subtask")
             return Plan(subtasks=(Subtask(id="task", goal=request.task.goal),))
         if len(draft.subtasks) > self.max_subtasks:

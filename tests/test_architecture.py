@@ -19,7 +19,7 @@ DATA = ("errors", "frozen", "budget", "messages", "task", "plan", "result", "tra
 """In this order: each may import those before it."""
 
 SEAMS = (*DATA, "protocols")
-FINDERS = (*SEAMS, "registry", "settings")
+FINDERS = (*SEAMS, "prompts", "registry", "settings")
 SERVICES = ("models", "tools", "allocation", "engine")
 PLUGINS = ("workers", "planners", "envs")
 CORE = (*FINDERS, *SERVICES, "testing")
@@ -28,6 +28,7 @@ ALL = ("", *CORE, "cli", "demo")
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     **{name: DATA[:place] for place, name in enumerate(DATA)},
     "protocols": DATA,
+    "prompts": DATA,
     "registry": DATA,
     "settings": DATA,
     "allocation": FINDERS,

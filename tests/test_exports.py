@@ -10,7 +10,25 @@ import pytest
 
 import agentkit
 
-PUBLIC: list[str] = []
+PUBLIC = [
+    "AgentkitError",
+    "Attachment",
+    "Budget",
+    "Plan",
+    "RunResult",
+    "Subtask",
+    "Task",
+    "Tool",
+    "ToolContext",
+    "Usage",
+    "WorkerResult",
+    "Workflow",
+    "WorkflowContext",
+    "Workforce",
+    "__version__",
+    "tool",
+    "workflow",
+]
 """What `import agentkit` offers. Adding a name is a promise to keep it; removing one breaks programs."""
 
 

@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+import agentkit
+
 SOURCES = ("agentkit", "workers", "planners", "envs")
 DATA = (".txt", ".md", ".json", ".jsonl", ".csv", ".xlsx", ".toml", ".typed")
 """Kinds of files beside Python's that the packages may hold, and that must travel with them."""
@@ -59,7 +61,7 @@ def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copy(root / source / path, tree / source / path)
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(place / "out"), str(tree)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}\n(make dev installs what building needs)"
     (built,) = (place / "out").glob("*.whl")
     return built
 
@@ -94,6 +96,10 @@ def test_links_for_type_checkers_point_at_the_folders(root: Path) -> None:
         if not link.is_symlink():
             pytest.skip("this checkout has no links")
         assert os.readlink(link) == f"../{name}"
+
+
+def test_the_version_is_the_same_in_both_places(configuration: dict[str, Any]) -> None:
+    assert agentkit.__version__ == configuration["project"]["version"]
 
 
 def test_every_dependency_is_pinned(root: Path, configuration: dict[str, Any]) -> None:

@@ -57,8 +57,7 @@ class GroupedSqliteSaver(AsyncSqliteSaver):
 
     async def _save(self) -> None:
         await asyncio.sleep(0)  # let every task that ended in this turn hand in
-        await self.setup()
-        async with self.lock:
+        async with self.lock:  # the tables are there: `open_saver` saw to it
             rows, self._rows = self._rows, []
             waiters, self._waiters = self._waiters, []
             self._saving = None
@@ -66,7 +65,7 @@ class GroupedSqliteSaver(AsyncSqliteSaver):
             try:
                 await self.conn.executemany(_WRITE, rows)
                 await self.conn.commit()
-            except aiosqlite.Error as error:
+            except (aiosqlite.Error, ValueError) as error:  # ValueError: it was closed meanwhile
                 failure = StoreError(f"checkpoints cannot be written: {error}")
         for waiter in waiters:
             if waiter.done():
@@ -79,6 +78,7 @@ class GroupedSqliteSaver(AsyncSqliteSaver):
 
 async def open_saver(path: Path) -> GroupedSqliteSaver:
     """Open (or create) the checkpoints in `path`; close it with `await saver.conn.close()`."""
+    connection: aiosqlite.Connection | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = await aiosqlite.connect(path, timeout=30)
@@ -86,6 +86,8 @@ async def open_saver(path: Path) -> GroupedSqliteSaver:
         saver = GroupedSqliteSaver(connection)
         await saver.setup()
     except (OSError, aiosqlite.Error) as error:
+        if connection is not None:
+            await connection.close()  # or its thread would keep the process alive
         mend = "choose another folder with AGENTKIT_HOME"
         raise StoreError(f"checkpoints cannot be opened: {error}", where=str(path), mend=mend) from error
     return saver

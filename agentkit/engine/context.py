@@ -17,7 +17,13 @@ from agentkit.budget import Budget
 from agentkit.engine.people import is_yes
 from agentkit.engine.session import Session
 from agentkit.engine.steps import StepValue
-from agentkit.errors import AgentkitError, BudgetExceededError, ModelUnavailableError, OutputError
+from agentkit.errors import (
+    AgentkitError,
+    BudgetExceededError,
+    ModelRefusedError,
+    ModelUnavailableError,
+    OutputError,
+)
 from agentkit.events import Event, SubtaskFinished, SubtaskStarted
 from agentkit.messages import ChatRequest, Message
 from agentkit.models.structured import structured
@@ -151,7 +157,10 @@ class WorkflowContext:
             if output_type is not str:
                 value = (await structured(model, request, output_type)).value
             else:
-                value = (await model.complete(request)).text.strip()
+                completion = await model.complete(request)
+                value = completion.text.strip()
+                if completion.finish == "refused":
+                    raise ModelRefusedError(value or "the model declined to answer", model=model.info.name)
                 if not value:
                     raise OutputError("the answer is empty", model=model.info.name, mend="ask another way")
             return StepValue(adapter.dump_json(value).decode())
@@ -166,7 +175,8 @@ class WorkflowContext:
         if not isinstance(request, PlanRequest):
             cards = tuple(WorkerCard(name=w.name, description=w.description) for w in self._team())
             request = PlanRequest(task=Task.of(request), workers=cards)
-        key = self._session.steps.unique("plan")
+        # Not by number alone: plans for parts of a task may be asked for in any order.
+        key = self._session.steps.unique(f"plan-{_digest((request.task.goal, request.feedback))}")
 
         async def body() -> StepValue:
             plan = await chosen.plan(request, self._session.model(self._scope(key)))
@@ -265,13 +275,12 @@ class _Job:
 
 async def _gather(inputs: Mapping[str, Any]) -> tuple[FinishedSubtask, ...] | Failure:
     """The inputs' values, or why one of them is missing."""
-    waiting = {name: value for name, value in inputs.items() if inspect.isawaitable(value)}
-    values = dict(inputs)
-    if waiting:
-        found = await asyncio.gather(*waiting.values())
-        values.update(zip(waiting, found, strict=True))
+    # Coroutines are begun now, all at once; whatever else can be awaited is under way already.
+    begun = {n: asyncio.ensure_future(v) if inspect.iscoroutine(v) else v for n, v in inputs.items()}
     given: list[FinishedSubtask] = []
-    for name, value in values.items():
+    for name, value in begun.items():
+        if inspect.isawaitable(value):
+            value = await value
         if isinstance(value, WorkerResult):
             if not value.ok:
                 return Failure(kind="blocked", message=f"{name}, which it needs, failed")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from agentkit.budget import Usage
 from agentkit.engine.context import WorkflowContext
 from agentkit.engine.deliberation import assign, compose, judge_failure, read_output
 from agentkit.engine.people import is_yes
@@ -73,7 +74,11 @@ class Coordinator:
             workers=tuple(WorkerCard(name=w.name, description=w.description) for w in self.team.values()),
             files=describe_files(task.attachments),
         )
-        plan = await ctx.plan(request, self.planner)
+        try:
+            plan = await ctx.plan(request, self.planner)
+        except ModelError as error:
+            reason = f"no plan could be made: {error}"
+            return RunResult(run_id=ctx.run_id, status="failed", reason=reason)
         if plan is None:
             raise PlanError("the planner made no plan", where=self.planner.name)
         ctx.emit(PlanMade, plan=plan)
@@ -100,7 +105,11 @@ class Coordinator:
                 state.stopped = "a person refused the plan"
                 return False
             wish = request.model_copy(update={"plan": state.plan, "feedback": answer})
-            revised = await ctx.plan(wish, self.planner)
+            try:
+                revised = await ctx.plan(wish, self.planner)
+            except ModelError as error:
+                state.stopped = f"no other plan could be made: {error}"
+                return False
             if revised is None:
                 state.stopped = f"the planner {self.planner.name} cannot change its plan"
                 return False
@@ -110,7 +119,7 @@ class Coordinator:
     async def _dispatch(self, ctx: WorkflowContext, state: _State) -> None:
         """Do all that can be done of the plan: every subtask at once, each waiting for what it needs."""
         state.failed.clear()
-        pending = [state.plan.by_id[i] for i in state.plan.order if i not in state.done]
+        pending = [state.plan.by_id[i] for i in state.plan.by_urgency if i not in state.done]
         workers = await assign(ctx, state.plan, pending, self.team)
         under_way: dict[str, asyncio.Future[WorkerResult]] = {}
         for subtask in pending:
@@ -139,7 +148,7 @@ class Coordinator:
         """What a subtask builds on: results that are there, and futures of those that will be."""
 
         async def later(need: str) -> FinishedSubtask | WorkerResult:
-            result = await asyncio.shield(under_way[need])
+            result = await under_way[need]
             if not result.ok:
                 return result
             return FinishedSubtask(id=need, goal=goals[need], answer=result.answer)
@@ -156,13 +165,20 @@ class Coordinator:
         """See a subtask through: its first attempt and whatever recovery follows."""
         result: WorkerResult = await first
         attempts: list[Attempt] = []
+        before: list[WorkerResult] = []
         while result.failure is not None:
             attempts.append(Attempt(result.worker, result.failure))
+            before.append(result)
             recovery = await self._recover(ctx, state, subtask, attempts)
             if recovery.kind == "split":
-                result = await self._split(ctx, state, subtask, inputs, result)
+                pieces = await self._split(ctx, state, subtask, inputs, result)
+                if pieces is None:
+                    before.pop()
+                else:
+                    result = pieces
                 break
             if recovery.kind not in ("retry", "reassign"):
+                before.pop()
                 break
             result = await ctx.work(
                 recovery.worker,
@@ -174,9 +190,10 @@ class Coordinator:
                 attempt=len(attempts) + 1,
                 verifier=self.verifier,
             )
+        result = _with_earlier(result, before)
         if result.failure is None:
             state.done[subtask.id] = result
-        else:
+        elif subtask.id in state.plan.by_id:  # one that was split has failed pieces in its place
             state.failed[subtask.id] = FailedSubtask(
                 subtask=subtask, failure=result.failure, worker=result.worker
             )
@@ -186,12 +203,15 @@ class Coordinator:
         self, ctx: WorkflowContext, state: _State, subtask: Subtask, attempts: list[Attempt]
     ) -> Recovery:
         failure = attempts[-1].failure
-        recovery = decide(attempts, team=tuple(self.team), can_split="." not in subtask.id)
+        can_split = "." not in subtask.id
+        recovery = decide(attempts, team=tuple(self.team), can_split=can_split)
         if recovery is None:
             try:
                 recovery = await judge_failure(ctx, subtask, attempts, self.team)
             except (BudgetExceededError, ModelError):
                 recovery = Recovery("stop")
+        if recovery.kind == "split" and not can_split:
+            recovery = Recovery("replan")
         if recovery.kind == "stop" and failure.kind != "blocked":
             state.stopped = state.stopped or failure.message
         if failure.kind != "blocked":
@@ -205,8 +225,8 @@ class Coordinator:
         subtask: Subtask,
         inputs: Mapping[str, Any],
         failed: WorkerResult,
-    ) -> WorkerResult:
-        """Have a subtask divided, and do the pieces; the last piece's result is the subtask's."""
+    ) -> WorkerResult | None:
+        """Have a subtask divided, and do the pieces; None where it cannot be divided."""
         part = Task(goal=f"{subtask.goal}\n\nExpected: {subtask.expects}", attachments=state.task.attachments)
         cards = tuple(WorkerCard(name=w.name, description=w.description) for w in self.team.values())
         assert failed.failure is not None
@@ -216,11 +236,11 @@ class Coordinator:
         )
         try:
             pieces = await ctx.plan(request, self.planner)
+            if pieces is None or len(pieces.subtasks) < 2:
+                return None
+            state.plan = state.plan.graft(subtask.id, pieces)
         except (BudgetExceededError, ModelError, PlanError):
-            return failed
-        if pieces is None or len(pieces.subtasks) < 2:
-            return failed
-        state.plan = state.plan.graft(subtask.id, pieces)
+            return None
         ctx.emit(PlanRevised, plan=state.plan, reason=f"{subtask.id} was split")
         return await self._do_pieces(ctx, state, subtask, pieces, inputs)
 
@@ -240,14 +260,18 @@ class Coordinator:
         ends = [under_way[i].result() for i in pieces.terminals]
         if failures := [e for e in ends if not e.ok]:
             return failures[0]
-        return ends[-1].model_copy(update={"answer": "\n".join(e.answer for e in ends)})
+        whole = ends[-1].model_copy(update={"answer": "\n".join(e.answer for e in ends)})
+        # What the pieces cost is in their own results; this one stands for them, and costs nothing more.
+        return whole.model_copy(update={"usage": Usage(), "seconds": 0.0})
 
     async def _replan(self, ctx: WorkflowContext, state: _State, request: PlanRequest) -> bool:
         """Make another plan for what is left; whether there is one."""
         if state.replans >= self.max_replans:
             state.stopped = f"still failing after {state.replans} replans"
             return False
-        roots = [f for f in state.failed.values() if f.failure.kind != "blocked"]
+        # In the plan's order: that of failing may be another when the run is resumed.
+        failed = [state.failed[i] for i in state.plan.order if i in state.failed]
+        roots = [f for f in failed if f.failure.kind != "blocked"]
         again = request.model_copy(
             update={"plan": state.plan, "finished": state.finished(), "failed": tuple(roots)}
         )
@@ -311,8 +335,15 @@ class _Later:
         return self._function(self._argument).__await__()
 
 
+def _with_earlier(result: WorkerResult, before: Sequence[WorkerResult]) -> WorkerResult:
+    """The result with what earlier attempts cost."""
+    usage = sum((r.usage for r in before), result.usage)
+    seconds = round(sum(r.seconds for r in before) + result.seconds, 3)
+    return result.model_copy(update={"usage": usage, "seconds": seconds})
+
+
 async def _awaited(future: asyncio.Future[WorkerResult]) -> WorkerResult:
-    return await asyncio.shield(future)
+    return await future
 
 
 def _best_of(state: _State) -> str:

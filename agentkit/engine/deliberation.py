@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from agentkit.engine.context import WorkflowContext
 from agentkit.engine.recovery import Attempt, Recovery
-from agentkit.errors import PlanError
+from agentkit.errors import BudgetExceededError, ModelError, PlanError
 from agentkit.frozen import Frozen
 from agentkit.plan import Plan, Subtask
 from agentkit.prompts import load_prompt
@@ -62,13 +62,16 @@ async def assign(
     if len(team) == 1 or not undecided:
         return chosen
     listing = "\n".join(f"[{s.id}] {s.goal}" for s in undecided)
-    found = await ctx.ask(
-        f"Subtasks:\n{listing}",
-        _Assignments,
-        system=load_prompt(__file__, "assign").replace("{workers}", _cards(team)),
-        stage="assign",
-        max_tokens=256 + 64 * len(undecided),
-    )
+    try:
+        found = await ctx.ask(
+            f"Subtasks:\n{listing}",
+            _Assignments,
+            system=load_prompt(__file__, "assign").replace("{workers}", _cards(team)),
+            stage="assign",
+            max_tokens=256 + 64 * len(undecided),
+        )
+    except (BudgetExceededError, ModelError):
+        return chosen  # what hinders the work itself will show there, with what is done kept
     open_ids = {s.id for s in undecided}
     chosen |= {c.subtask: c.worker for c in found.assignments if c.subtask in open_ids and c.worker in team}
     return chosen

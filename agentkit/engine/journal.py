@@ -135,6 +135,7 @@ class Journal:
         self._pending: list[tuple[str, tuple[Any, ...]]] = []
         self._waiters: list[asyncio.Future[None]] = []
         self._flushing: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
 
     def close(self) -> None:
         """Write what is left and close the file."""
@@ -295,7 +296,7 @@ class Journal:
 
     async def flush(self) -> None:
         """Return when everything handed in so far is on file."""
-        if self._pending or self._flushing is not None:
+        if self._pending or self._flushing is not None or self._turn.locked():
             await self._committed()
 
     def _schedule(self) -> None:
@@ -311,10 +312,11 @@ class Journal:
 
     async def _flush(self) -> None:
         await asyncio.sleep(0)  # let everybody who is ready in this turn hand in
-        rows, self._pending = self._pending, []
-        waiters, self._waiters = self._waiters, []
-        self._flushing = None
-        failure = await self._write_patiently(rows)
+        async with self._turn:  # an earlier group may still wait for another process
+            rows, self._pending = self._pending, []
+            waiters, self._waiters = self._waiters, []
+            self._flushing = None
+            failure = await self._write_patiently(rows)
         for waiter in waiters:
             if waiter.done():
                 continue
@@ -329,7 +331,7 @@ class Journal:
         while True:
             try:
                 self._write(rows)
-            except sqlite3.OperationalError as error:
+            except sqlite3.Error as error:
                 if "locked" not in str(error) or time.monotonic() > deadline:
                     return StoreError(f"the journal cannot be written: {error}", where=str(self.path))
                 await asyncio.sleep(pause)
@@ -344,7 +346,8 @@ class Journal:
                 self._db.execute(sql, values)
             self._db.execute("COMMIT")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # a full disk, for one, has ended it already
+                self._db.execute("ROLLBACK")
             raise
 
     def _now(self, sql: str, values: tuple[Any, ...]) -> None:

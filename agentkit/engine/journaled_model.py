@@ -28,29 +28,37 @@ class JournaledModel:
         self._subtask = subtask
         self._sent: tuple[Message, ...] = ()
         self._nodes: list[MessageNode] = []
+        self._filed: set[str] = set()
 
     @property
     def info(self) -> ModelInfo:
+        """What is known of the model inside."""
         return self._inner.info
 
     async def complete(self, request: ChatRequest, on_delta: OnDelta | None = None) -> Completion:
-        new = self._extend(request.messages)
-        head = self._nodes[-1].digest if self._nodes else ""
+        """The answer on file, or else a new one, which is on file before it is returned."""
+        self._extend(request.messages)
+        chain = tuple(self._nodes)
+        head = chain[-1].digest if chain else ""
         slot = self._tape.slot(self._scope, "model", _key(head, request))
         if slot.record is not None and slot.record.response is not None:
             completion = Completion.model_validate_json(slot.record.response)
+            self._filed.update(node.digest for node in chain)
             self._tell(request, completion, replayed=True)
             return completion
         completion = await self._inner.complete(request, self._listen(request, on_delta))
+        # Also the messages of calls before it that failed: the conversation must be found whole.
+        new = [node for node in chain if node.digest not in self._filed]
         await self._write(slot, head, request, completion, new)
+        self._filed.update(node.digest for node in new)
         self._tell(request, completion, replayed=False)
         return completion
 
-    def _extend(self, messages: tuple[Message, ...]) -> list[MessageNode]:
-        """Bring the chain of digests up to these messages; returns the nodes that are new.
+    def _extend(self, messages: tuple[Message, ...]) -> None:
+        """Bring the chain of digests up to these messages.
 
         A long conversation is sent again and again with a little more at its end: only the end is
-        digested and stored.
+        digested.
         """
         kept = len(self._sent)
         if messages[:kept] != self._sent:
@@ -63,7 +71,6 @@ class JournaledModel:
             self._nodes.append(MessageNode(digest, parent, body))
             parent = digest
         self._sent = messages
-        return self._nodes[kept:]
 
     def _listen(self, request: ChatRequest, on_delta: OnDelta | None) -> OnDelta | None:
         """Hear the answer as it is written, where anybody does."""

@@ -130,18 +130,27 @@ class ToolRunner:
             f"The call of {call.name} was cut off, and must not be made twice. Did it take effect? "
             "Answer with its result if it did, or with 'not done' if it did not."
         )
-        answer = await self._people.ask(_place(slot), "outcome", prompt, _arguments(call), self._subtask)
+        # Asked anew if it is cut off again: what they said of the first time says nothing of the second.
+        place = f"{_place(slot)}@{slot.record.started if slot.record else 0}"
+        answer = await self._people.ask(place, "outcome", prompt, _arguments(call), self._subtask)
         return None if answer.strip().lower().rstrip(".") in {"not done", "no"} else answer
 
     async def _timed(self, tool: Tool, arguments: dict[str, Any]) -> Any:
         left = self._ledger.seconds_left()
         limit = tool.timeout if left is None else min(tool.timeout, max(left, 0.0))
+        clock = asyncio.timeout(limit)
         try:
-            async with asyncio.timeout(limit):
+            async with clock:
                 return await _call(tool.function, arguments)
-        except TimeoutError:
+        except TimeoutError as error:
+            if not clock.expired():  # it is the tool's own, of a connection say
+                raise ToolError(f"{type(error).__name__}: {error}", where=tool.name) from error
             self._ledger.check()  # the run's own time is up, rather than the tool's
-            mend = "ask for less"
+            mend = (
+                "ask for less"
+                if tool.repeatable
+                else "it may have taken effect: find out before trying again"
+            )
             raise ToolTimeoutError(
                 f"no result within {limit:g} seconds", where=tool.name, mend=mend
             ) from None

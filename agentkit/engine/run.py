@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
+from pydantic_core import PydanticSerializationError
 
 from agentkit.engine.journal import RunState
 from agentkit.engine.session import Equipment, Session, open_session
 from agentkit.engine.store import OpenStore
-from agentkit.errors import BudgetExceededError
+from agentkit.errors import BudgetExceededError, UsageError
 from agentkit.events import RunFinished, RunStarted
 from agentkit.result import RunResult, RunStatus
 
@@ -38,9 +39,12 @@ class _Cancellation:
 
 
 async def carry(
-    work: Carried, run_id: str, opened: OpenStore, equipment: Equipment, *, resumed: bool = False
+    work: Carried, run_id: str, opened: OpenStore, equipment: Equipment, *, config: str | None = None
 ) -> RunResult:
-    """Carry a run. Raises what the workflow raises, after writing it down."""
+    """Carry a run; one that is resumed gets a `config` (JSON) that takes the place of its old one.
+
+    Raises what the workflow raises, after writing it down.
+    """
     cancellation, current = _Cancellation(), asyncio.current_task()
 
     def cancel() -> None:
@@ -49,11 +53,14 @@ async def carry(
             current.cancel()
 
     async with open_session(run_id, opened, equipment, on_cancel=cancel) as session:
+        if config is not None:  # only now: the run might have been another process's
+            opened.journal.reconfigure_run(run_id, config)
         record = opened.journal.run(run_id)
         _state(session, "running")
-        session.emitter.emit(RunStarted, goal=record.goal, resumed=resumed)
+        session.emitter.emit(RunStarted, goal=record.goal, resumed=config is not None)
         try:
             done = await _execute(work, session, json.loads(record.config)["thread"])
+            result = _result(work, session, done)
         except BudgetExceededError as error:
             return _finish(session, _draft(session, "partial", str(error)))
         except asyncio.CancelledError:
@@ -67,7 +74,7 @@ async def carry(
             _state(session, "failed", reason=str(error))
             error.add_note(f"run {run_id}: what was done is kept; resume it once the cause is mended")
             raise
-        return _finish(session, _result(work, session, done))
+        return _finish(session, result)
 
 
 async def _execute(work: Carried, session: Session, thread: int) -> list[Any]:
@@ -87,6 +94,10 @@ async def _execute(work: Carried, session: Session, thread: int) -> list[Any]:
     known = await saver.aget_tuple({"configurable": place})
     config: RunnableConfig = {"configurable": place, "recursion_limit": _RECURSION}
     await graph.ainvoke(None if known else session.run_id, config, durability="async")
+    if known and not (await graph.aget_state(config)).next and not done:
+        # It had come to its end, and the process to its own before that was written down.
+        place["thread_id"] += "+"
+        await graph.ainvoke(session.run_id, config, durability="async")
     return done
 
 
@@ -99,7 +110,11 @@ def _result(work: Carried, session: Session, done: list[Any]) -> RunResult:
     if isinstance(value, RunResult):
         results = {**session.results, **value.results} if not value.results else value.results
         return value.model_copy(update={"results": results})
-    output = work.output.dump_python(value, mode="json")
+    try:
+        output = work.output.dump_python(value, mode="json")
+    except PydanticSerializationError as error:
+        mend = "return what pydantic can write as JSON"
+        raise UsageError(f"the output cannot be kept: {error}", where=work.name, mend=mend) from error
     answer = output if isinstance(output, str) else json.dumps(output, ensure_ascii=False)
     return _draft(session, "answered").model_copy(update={"answer": answer, "output": value})
 

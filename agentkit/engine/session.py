@@ -178,8 +178,10 @@ async def open_session(
     finally:
         if watching is not None:
             watching.cancel()
-        await opened.journal.flush()
-        lock.release()
+        try:
+            await opened.journal.flush()
+        finally:
+            lock.release()
 
 
 async def _watch(run_id: str, opened: OpenStore, on_cancel: Callable[[], None]) -> None:

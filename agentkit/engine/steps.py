@@ -105,7 +105,7 @@ class Steps:
                         raise
                     # An earlier session was stopped in this step, and LangGraph kept that as its outcome.
                     continue
-                if error := self._errors.get(outcome.key):
+                if outcome.key == key and (error := self._errors.get(key)):
                     raise error
                 if outcome.passing in ("", self._session):
                     if outcome.key == key:

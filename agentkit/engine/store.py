@@ -66,7 +66,11 @@ class Store:
         key = (id(asyncio.get_running_loop()), self.folder)
         if key not in _OPEN:
             journal = open_journal(self.folder)
-            saver = await open_saver(self.folder / "checkpoints.db")
+            try:
+                saver = await open_saver(self.folder / "checkpoints.db")
+            except BaseException:
+                journal.close()
+                raise
             artifacts = ArtifactStore(self.folder / "artifacts")
             fresh = OpenStore(self.folder, journal, saver, artifacts)
             # Somebody else may have opened it while we waited for the saver.

@@ -8,7 +8,7 @@ import json
 import secrets
 import time
 import typing
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypedDict, TypeVar, Unpack, overload
@@ -116,8 +116,13 @@ class Workflow(Generic[In, Out]):
         home = Path(options.get("home") or load_settings().home)
         async with Store(home).open() as opened:
             record = opened.journal.run(run_id)
+            if record.workflow != self.name:
+                mend = f"resume it with the workflow {record.workflow!r}"
+                raise UsageError(
+                    f"this is a run of another workflow than {self.name!r}", where=record.id, mend=mend
+                )
             if record.state == "answered" and record.result:
-                return RunResult.model_validate_json(record.result)
+                return self._as_it_was(RunResult.model_validate_json(record.result))
             for question, answer in (answers or {}).items():
                 opened.journal.answer(record.id, question, answer)
             config = json.loads(record.config)
@@ -129,14 +134,14 @@ class Workflow(Generic[In, Out]):
             # What ended (for want of money, say) begins a new thread; the journal has all that was done.
             thread = config["thread"] + (record.state in ("partial", "failed", "cancelled"))
             config |= _remember(setup.equipment) | {"thread": thread}
-            opened.journal.reconfigure_run(record.id, json.dumps(config))
-            return await carry(self._carried(record.input), record.id, opened, setup.equipment, resumed=True)
+            work, changed = self._carried(record.input), json.dumps(config)
+            return await carry(work, record.id, opened, setup.equipment, config=changed)
 
     def run_sync(self, value: In, **options: Unpack[RunOptions]) -> RunResult:
         """`run` for programs without an event loop."""
         return _without_loop(self.run(value, **options))
 
-    async def stream(self, value: In, **options: Unpack[RunOptions]) -> AsyncIterator[Event]:
+    async def stream(self, value: In, **options: Unpack[RunOptions]) -> AsyncGenerator[Event, None]:
         """Run it and yield events as they happen, `RunFinished` last. Leaving the loop stops the run."""
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
         also = options.get("on_event")
@@ -199,6 +204,12 @@ class Workflow(Generic[In, Out]):
     async def _drive(self, session: Session, value: In) -> Out:
         output: Out = await session.steps.drive(self._function(WorkflowContext(session), value))
         return output
+
+    def _as_it_was(self, result: RunResult) -> RunResult:
+        """A result out of the journal, its output of the workflow's type again."""
+        if self._output._type is RunResult:  # whoever made it knows the type
+            return result
+        return result.model_copy(update={"output": self._output.validate_python(result.output)})
 
     def _carried(self, body: str) -> Carried:
         async def execute(session: Session) -> Any:

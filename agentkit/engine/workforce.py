@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -83,11 +84,13 @@ class Workforce:
 
     async def stream(
         self, task: str | Task, attach: Sequence[str | Path] = (), **options: Unpack[Conditions]
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event, None]:
         """Do a task and yield events as they happen, `RunFinished` last."""
         whole = await asyncio.to_thread(Task.of, task, attach)
-        async for event in self.workflow.stream(whole, **self._all(options, whole)):
-            yield event
+        # Closed here and now: who leaves early may count on the run having stopped.
+        async with aclosing(self.workflow.stream(whole, **self._all(options, whole))) as events:
+            async for event in events:
+                yield event
 
     async def resume(
         self, run_id: str, answers: Mapping[str, str] | None = None, **options: Unpack[Conditions]
@@ -97,10 +100,10 @@ class Workforce:
 
     def _all(self, options: Conditions, task: Task | None = None) -> RunOptions:
         """The conditions of this call before those of the team."""
-        conditions: Conditions = {**self._options, **options}
-        if task is None:
-            return {**conditions, "workers": self._team}
-        return {**conditions, "workers": self._team, "attach": task.attachments}
+        merged: RunOptions = {**self._options, **options, "workers": self._team}  # type: ignore[typeddict-item]
+        if task is not None:
+            merged["attach"] = task.attachments
+        return merged
 
     def _typed(self, result: RunResult) -> RunResult:
         """The output as its type, also where it came out of a file."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from agentkit.errors import ModelNotFoundError
+from agentkit.errors import ModelNotFoundError, SettingsError
 from agentkit.models.servers import (
     USUAL_SERVERS,
     UsualServer,
@@ -96,9 +96,10 @@ async def find_model(
     """The first model in the order above. `probe` is whether to ask for servers on this machine.
 
     Raises `ModelNotFoundError`, saying where it looked and what to do, where there is none, and where
-    the one that was asked for by name (`local`) or by address is not there.
+    the one that was asked for by name (`local`) or by address is not there; `SettingsError` for an
+    address that is none.
     """
-    base = api_base or settings.api_base
+    base = _checked(api_base or settings.api_base)
     hits: list[_Hit] = []
     for hit in (_by_argument(model, base), *_by_settings(settings, base)):
         hits.append(hit)
@@ -266,6 +267,20 @@ def _price(name: str, settings: Settings) -> Price | None:
 
 def _secret(settings: Settings) -> str | None:
     return settings.api_key.get_secret_value() if settings.api_key is not None else None
+
+
+def _checked(api_base: str | None) -> str | None:
+    """The address, if it is one. Raises `SettingsError`."""
+    if api_base is None:
+        return None
+    try:
+        parts = urlsplit(api_base)
+        if parts.scheme in ("http", "https") and parts.hostname:
+            return api_base
+    except ValueError:  # brackets that do not close, say
+        pass
+    mend = "write it like http://127.0.0.1:8000/v1"
+    raise SettingsError("this is not a server's address", where=api_base, mend=mend)
 
 
 def _normal(api_base: str, model: str) -> str:

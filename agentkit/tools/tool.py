@@ -47,7 +47,7 @@ class Tool:
     context_parameter: str | None
     """The parameter that takes a `ToolContext`, if there is one."""
     repeatable: bool
-    """Whether running it twice does no harm; where not, a call that was cut off is never silently made again."""
+    """Whether running it twice does no harm; where not, a cut-off call is never silently made again."""
     needs_approval: bool
     """Whether a person must agree to every call."""
     timeout: float
@@ -107,8 +107,8 @@ def tool(
 
     The docstring's `Args:` section (Google style) describes the parameters. Set `repeatable=False`
     for whatever changes the world and must not happen twice, `needs_approval=True` for what a person
-    must agree to, and `when` for what makes sense only in some runs. Raises `ToolDefinitionError` for a parameter without a type or a function without
-    a docstring.
+    must agree to, and `when` for what makes sense only in some runs. Raises `ToolDefinitionError` for a
+    parameter without a type or a function without a docstring.
 
     >>> @tool
     ... def greet(name: str, loudly: bool = False) -> str:

@@ -71,6 +71,12 @@ def _chunk(delta: Mapping[str, Any], finish: str | None = None) -> dict[str, Any
     return {"id": "c1", "object": kind, "created": 1, "model": "fake-1", "choices": [choice]}
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # The usual 5 turns clients away when many come at once.
+    request_queue_size = 128
+
+
 class FakeServer:
     """Gives the replies of `script` in turn, the last one for ever; `requests` holds what it was sent."""
 
@@ -90,6 +96,9 @@ class FakeServer:
                 pass
 
             def do_GET(self) -> None:
+                if self.path != "/v1/models":
+                    outer._send(self, failure(404, "there is nothing here"))
+                    return
                 data = [{"id": name, "object": "model"} for name in outer.models]
                 outer._send(self, Reply(body={"object": "list", "data": data}))
 
@@ -97,8 +106,7 @@ class FakeServer:
                 length = int(self.headers["Content-Length"])
                 outer._reply(self, json.loads(self.rfile.read(length)))
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", port), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
     @property

@@ -29,7 +29,7 @@ def random_words(letters: str) -> str:
 
 def table() -> str:
     rows = (
-        f"{n},{SOME.choice(['Widget', 'Gadget XL'])},{SOME.random() * 1000:.4f},2024-{SOME.randint(1, 12):02d}-09"
+        f"{n},{SOME.choice(['Widget', 'Gadget XL'])},{SOME.random() * 1000:.4f},2024-12-{n % 20 + 10}"
         for n in range(300)
     )
     return "\n".join(rows)
@@ -51,7 +51,7 @@ TEXTS = {
     "any ascii": "".join(chr(SOME.randint(0, 127)) for _ in range(2000)),
     "genes": "".join(SOME.choices("acgt", k=2000)),
     "url": "https://example.org/a/b?q=foo%20bar&utm_source=xyz&id=8f3Kd9QzR " * 30,
-    "chinese": "我们在北京的会议上讨论了这个问题，大家都同意推迟到明年春天。" * 10,
+    "chinese": "我们在北京的会议上讨论了这个问题，大家都同意推迟到明年春天。" * 10,  # noqa: RUF001
     "japanese and korean": "日本語のテキストも含まれています。한국어 문장도 있습니다." * 10,
     "russian": "Комиссия решила отложить рассмотрение предложения до следующей весны. " * 10,
     "arabic": "قررت اللجنة تأجيل النظر في الاقتراح حتى الربيع القادم. " * 10,

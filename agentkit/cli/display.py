@@ -1,0 +1,116 @@
+"""Shows a run while it happens: as a live tree, as plain lines, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol, Self
+
+from rich.console import Console
+from rich.live import Live
+
+from agentkit.cli.lines import line_of
+from agentkit.cli.tree import draw
+from agentkit.cli.view import RunView
+from agentkit.events import Event
+
+__all__ = ["Display", "LinesDisplay", "LiveDisplay", "SilentDisplay", "choose_display"]
+
+_PER_SECOND = 8
+
+
+class Display(Protocol):
+    """Shows events. Use it as an async context manager while the run lasts."""
+
+    def show(self, event: Event) -> None:
+        """One more event; the view has taken it in already."""
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leave the screen to somebody else meanwhile."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(self, *error: object) -> None: ...
+
+
+def choose_display(view: RunView, *, as_json: bool) -> Display:
+    """What suits stderr, where displays are drawn: stdout is for the answer alone."""
+    if as_json:
+        return SilentDisplay()
+    return LiveDisplay(view, Console(stderr=True)) if sys.stderr.isatty() else LinesDisplay()
+
+
+class SilentDisplay:
+    """Shows nothing."""
+
+    def show(self, event: Event) -> None:
+        """Nothing."""
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Nothing to pause."""
+        yield
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        pass
+
+
+class LinesDisplay(SilentDisplay):
+    """A line on stderr for each event that says something."""
+
+    def show(self, event: Event) -> None:
+        """Print it at once."""
+        if (line := line_of(event)) is not None:
+            print(line, file=sys.stderr, flush=True)
+
+
+class LiveDisplay:
+    """The tree of the plan, drawn anew several times a second, and left standing at the end."""
+
+    def __init__(self, view: RunView, console: Console) -> None:
+        self._view = view
+        self._console = console
+        self._live = Live(console=console, auto_refresh=False, get_renderable=self._draw, transient=False)
+        self._ticking: asyncio.Task[None] | None = None
+
+    def show(self, event: Event) -> None:
+        """Nothing at once: the next drawing has it."""
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Take the tree off the screen meanwhile."""
+        self._live.transient = True
+        self._live.stop()
+        self._live.transient = False
+        try:
+            yield
+        finally:
+            self._live.start(refresh=True)
+
+    async def __aenter__(self) -> Self:
+        self._live.start(refresh=True)
+        self._ticking = asyncio.ensure_future(self._tick())
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        if self._ticking is not None:
+            self._ticking.cancel()
+        self._view.stop()
+        self._live.update(draw(self._view, time.time()), refresh=True)
+        self._live.stop()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(1 / _PER_SECOND)
+            if self._live.is_started:
+                self._live.refresh()
+
+    def _draw(self) -> object:
+        return draw(self._view, time.time(), lines=self._console.height)

@@ -1,0 +1,26 @@
+"""CPU time a subtask of agentkit's Workforce when its model answers at once."""
+
+from __future__ import annotations
+
+import asyncio
+
+from measure import report, timed
+from ours_team import Team, plan
+
+__all__: list[str] = []
+
+
+async def cpu(count: int) -> float:
+    """CPU milliseconds a subtask, for `count` subtasks, the whole run's costs included."""
+    team = Team(planner=plan(count))
+    return 1000 * (await timed(team.run)).cpu / count
+
+
+async def main() -> None:
+    """Measure and report."""
+    figures = {f"subtask_{count}": await cpu(count) for count in (100, 1000)}
+    report("overhead", "ours", figures, ("agentkit", "langgraph"), "journal and SQLite checkpoints on")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
