@@ -86,6 +86,9 @@ class _Native:
             return Turn(said, calls=completion.tool_calls)
         if not completion.text.strip():
             raise OutputError("the model said nothing", model=completion.model)
+        if completion.finish == "length":
+            what = "the answer was cut off at the most tokens that it may have; be shorter"
+            raise OutputError(what, model=completion.model, text=completion.text)
         return Turn(said, answer=completion.text.strip())
 
     def show(self, outcomes: Sequence[ToolOutcome], hint: str) -> list[Message]:

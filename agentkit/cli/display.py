@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol, Self
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.live import Live
 
 from agentkit.cli.lines import line_of
@@ -112,5 +112,5 @@ class LiveDisplay:
             if self._live.is_started:
                 self._live.refresh()
 
-    def _draw(self) -> object:
+    def _draw(self) -> RenderableType:
         return draw(self._view, time.time(), lines=self._console.height)

@@ -16,13 +16,19 @@ FAILED = 1
 WRONG_USAGE = 2
 INTERRUPTED = 130
 
-EXIT_OF: dict[RunStatus, int] = {"answered": OK, "failed": FAILED, "partial": 3, "waiting": 4, "cancelled": FAILED}
+EXIT_OF: dict[RunStatus, int] = {
+    "answered": OK,
+    "failed": FAILED,
+    "partial": 3,
+    "waiting": 4,
+    "cancelled": FAILED,
+}
 """What the process says of how a run ended."""
 
 
 @runtime_checkable
 class _Complaint(Protocol):
-    """What the parser of command lines raises; in which library its class lives depends on typer's version."""
+    """What the parser of command lines raises; whose class that is depends on typer's version."""
 
     exit_code: int
 

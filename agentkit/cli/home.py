@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from agentkit.engine.journal import Journal, RunRecord
+from agentkit.engine.journal import Journal
 from agentkit.engine.store import open_journal
-from agentkit.errors import RunNotFoundError
+from agentkit.errors import RunNotFoundError, StoreError
 from agentkit.settings import load_settings
 
-__all__ = ["folder_of", "has_runs", "journal_of", "run_in"]
+__all__ = ["folder_of", "has_runs", "journal_of"]
 
 
 def folder_of(home: Path | None) -> Path:
@@ -20,13 +20,22 @@ def folder_of(home: Path | None) -> Path:
 
 
 def has_runs(home: Path | None) -> bool:
-    """Whether anything was ever run there."""
-    return (folder_of(home) / "journal.db").exists()
+    """Whether anything was ever run there. Raises `StoreError` where nobody may look."""
+    folder = folder_of(home)
+    try:
+        return (folder / "journal.db").exists()
+    except OSError as error:
+        mend = "choose another folder with --home or AGENTKIT_HOME"
+        what = f"the folder cannot be read: {error.strerror}"
+        raise StoreError(what, where=str(folder), mend=mend) from error
 
 
 @contextmanager
 def journal_of(home: Path | None) -> Iterator[Journal]:
-    """The journal, for looking up. Raises `RunNotFoundError` where nothing was ever run: looking makes no files."""
+    """The journal, for looking things up, which makes no files.
+
+    Raises `RunNotFoundError` where nothing was ever run, and `StoreError` where it cannot be opened.
+    """
     folder = folder_of(home)
     if not has_runs(home):
         mend = "name the folder with --home or AGENTKIT_HOME"
@@ -36,8 +45,3 @@ def journal_of(home: Path | None) -> Iterator[Journal]:
         yield journal
     finally:
         journal.close()
-
-
-def run_in(journal: Journal, run_id: str) -> RunRecord:
-    """The run of this id or unique beginning. Raises `RunNotFoundError`."""
-    return journal.run(run_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import threading
 from collections.abc import Coroutine
@@ -38,10 +39,8 @@ def drive(work: Coroutine[Any, Any, T]) -> T:
                 current.cancel()
 
         if threading.current_thread() is threading.main_thread() and hasattr(signal, "SIGTERM"):
-            try:
+            with contextlib.suppress(NotImplementedError):  # Windows: the signal ends the process at once
                 asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
-            except NotImplementedError:
-                pass  # Windows: there the signal ends the process at once
         return await work
 
     try:

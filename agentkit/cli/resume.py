@@ -9,9 +9,9 @@ from pathlib import Path
 
 from agentkit.budget import Budget, Usage
 from agentkit.cli.conduct import Conductor
-from agentkit.cli.home import journal_of, run_in
+from agentkit.cli.home import journal_of
 from agentkit.cli.outcome import tell
-from agentkit.cli.setup import CONFIG_KEY, TeamSetup, budget_of, saved_setup
+from agentkit.cli.setup import CONFIG_KEY, budget_of, saved_setup
 from agentkit.cli.view import RunView, read_events
 from agentkit.engine.journal import Journal, RunRecord
 from agentkit.engine.workforce import Workforce
@@ -48,7 +48,7 @@ def resume_run(
     with journal_of(home) as journal:
         saved = _load(journal, run_id)
         if saved.record.state == "answered" and saved.record.result:
-            return tell(RunResult.model_validate_json(saved.record.result), as_json=as_json, home=home)
+            return tell(RunResult.model_validate_json(saved.record.result), as_json=as_json)
         _check_asked(journal, saved.record.id, given)
         setup = saved_setup(saved.record.id, saved.record.config)
         if model is not None:
@@ -71,7 +71,7 @@ def resume_run(
 
 
 def _load(journal: Journal, run_id: str) -> _Saved:
-    record = run_in(journal, run_id)
+    record = journal.run(run_id)
     usage = sum(journal.spent(record.id).values(), Usage())
     return _Saved(record, RunView.of(read_events(journal.events(record.id)), usage), usage)
 

@@ -27,6 +27,7 @@ def run_task(
     conductor: Conductor | None = None,
 ) -> int:
     """Do a task; returns the exit code. Raises `AgentkitError` for what could not begin or broke."""
+    setup.check()
     whole = Task.of(task, attach)
     if setup.record is not None:
         check_recordable(setup.record)

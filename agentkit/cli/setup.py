@@ -44,6 +44,13 @@ class TeamSetup(Frozen):
     verify: bool = False
     """Whether the model checks every subtask's answer."""
 
+    def check(self) -> None:
+        """Raises `UsageError` for options that contradict each other."""
+        others = {"--model": self.model, "--api-base": self.api_base, "--record": self.record}
+        if self.replay is not None and (given := [name for name, value in others.items() if value]):
+            what = "a recording takes the model's place"
+            raise UsageError(what, where=f"--replay with {given[0]}", mend="leave one of them out")
+
 
 def budget_of(limits: Mapping[str, float | None]) -> Budget:
     """A budget from the options of those names. Raises `UsageError` naming the option that makes no sense."""
@@ -56,7 +63,7 @@ def budget_of(limits: Mapping[str, float | None]) -> Budget:
 
 
 def saved_setup(run_id: str, config: str) -> TeamSetup:
-    """The set-up in a run's configuration (JSON). Raises `UsageError` where the run was begun by a program."""
+    """The set-up in a run's configuration (JSON). Raises `UsageError` where a program began the run."""
     saved = json.loads(config).get(CONFIG_KEY)
     if saved is None:
         mend = "resume it from there, with Workforce.resume or Workflow.resume"
@@ -101,5 +108,5 @@ def _check_needs_nothing(kind: Kind, name: str) -> None:
     try:
         inspect.signature(made).bind()
     except TypeError as error:
-        mend = "use it from Python"
-        raise UsageError(f"it cannot be made by name alone: {error}", where=f"--{kind} {name}", mend=mend) from error
+        what, mend = f"it cannot be made by name alone: {error}", "use it from Python"
+        raise UsageError(what, where=f"--{kind} {name}", mend=mend) from error

@@ -103,7 +103,8 @@ def _note(subtask: SubtaskView) -> Text | None:
     if subtask.state not in _NOTED or not (subtask.tail or subtask.note):
         return None
     if subtask.tail and subtask.state == "running":
-        return Text(f"…{first_line(subtask.tail)[-70:]}", style="dim italic", no_wrap=True, overflow="ellipsis")
+        tail = f"…{first_line(subtask.tail)[-70:]}"
+        return Text(tail, style="dim italic", no_wrap=True, overflow="ellipsis")
     style = "red" if subtask.state == "failed" else "dim"
     return Text(first_line(subtask.note), style=style, no_wrap=True, overflow="ellipsis")
 

@@ -31,7 +31,7 @@ from agentkit.tools.tool import Tool, ToolContext
 
 __all__ = ["Equipment", "Session", "StepContext", "open_session"]
 
-DEFAULT_TOOLS = ("list_files", "read_file", "query_tables", "calculate", "date_math", "convert_units")
+DEFAULT_TOOLS = ("read_file", "query_tables", "calculate", "date_math", "convert_units")
 """What a worker may use that does not say otherwise."""
 
 

@@ -21,7 +21,7 @@ from agentkit.errors import RunBusyError, StoreError
 if TYPE_CHECKING:
     from agentkit.engine.checkpoints import GroupedSqliteSaver
 
-__all__ = ["OpenStore", "Store", "open_journal"]
+__all__ = ["OpenStore", "Store", "lock_run", "open_journal"]
 
 
 @dataclass(slots=True)
@@ -36,17 +36,7 @@ class OpenStore:
 
     def lock(self, run_id: str) -> FileLock:
         """The lock of a run, taken. Raises `RunBusyError` where another process (or session) has it."""
-        folder = self.folder / "locks"
-        lock = FileLock(folder / f"{run_id}.lock")
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            lock.acquire(timeout=0)
-        except Timeout:
-            mend = "wait for it, or stop it with `agentkit cancel`"
-            raise RunBusyError("another process is carrying out this run", where=run_id, mend=mend) from None
-        except OSError as error:
-            raise StoreError(f"the run cannot be locked: {error}", where=str(folder)) from error
-        return lock
+        return lock_run(self.folder, run_id)
 
 
 _OPEN: dict[tuple[int, Path], OpenStore] = {}
@@ -93,3 +83,18 @@ class Store:
 def open_journal(folder: Path) -> Journal:
     """The journal alone, for those who only look things up."""
     return Journal(folder / "journal.db")
+
+
+def lock_run(home: Path, run_id: str) -> FileLock:
+    """The lock of a run of the store in this folder, taken. Raises as `OpenStore.lock` does."""
+    folder = home / "locks"
+    lock = FileLock(folder / f"{run_id}.lock")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+    except Timeout:
+        mend = "wait for it, or stop it with `agentkit cancel`"
+        raise RunBusyError("another process is carrying out this run", where=run_id, mend=mend) from None
+    except OSError as error:
+        raise StoreError(f"the run cannot be locked: {error}", where=str(folder)) from error
+    return lock

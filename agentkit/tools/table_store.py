@@ -69,7 +69,7 @@ def load_tables(views: Sequence[FileView]) -> TableStore:
     import duckdb
 
     # A database of its own for every store: DuckDB shares a plain ":memory:" among nobody.
-    connection = duckdb.connect(":memory:", config={"memory_limit": MEMORY_LIMIT, "threads": "2"})
+    connection = duckdb.connect(":memory:", config={"memory_limit": MEMORY_LIMIT, "threads": "1"})
     connection.execute("SET python_enable_replacements = false")
     tables: list[str] = []
     problems: list[str] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,6 +26,8 @@ class Reply:
     stream: Sequence[Any] | None = None
     hang: threading.Event | None = None
     """The answer is held back until this is set."""
+    delay: float = 0.0
+    """Seconds before the answer."""
     cut: bool = False
     """The connection breaks after the last chunk."""
 
@@ -134,6 +137,7 @@ class FakeServer:
             reply = self.script.pop(0) if len(self.script) > 1 else self.script[0]
             self._busy += 1
             self.busiest = max(self.busiest, self._busy)
+        time.sleep(reply.delay)
         if reply.hang:
             reply.hang.wait(10)
         try:

@@ -1,6 +1,7 @@
 """In which order a model is found, what is said when there is none, and what is built of it."""
 
 import asyncio
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -212,6 +213,7 @@ class TestBuild:
 
     async def test_a_providers_limit_holds(self, server: FakeServer) -> None:
         settings = Settings.model_validate({"limits": {"openai": {"concurrent": 2}}})
+        server.script = [dataclasses.replace(speech("hello"), delay=0.05)]
         models = [build_model(Found("openai/x", server.url, ""), settings) for _ in range(3)]
         await asyncio.gather(*(model.complete(ASK) for model in models for _ in range(4)))
         assert server.busiest == 2

@@ -32,7 +32,8 @@ for _ in range(3):
     asyncio.run(model.complete(request, lambda delta: None))
 gc.collect()
 import litellm
-print(os.environ.get("SECRET_OF_THE_FOLDER"), len(_tidying), len(litellm.in_memory_llm_clients_cache.cache_dict))
+clients = litellm.in_memory_llm_clients_cache.cache_dict
+print(os.environ.get("SECRET_OF_THE_FOLDER"), len(_tidying), len(clients))
 """
 
 

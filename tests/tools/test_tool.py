@@ -111,7 +111,12 @@ def test_options_are_kept() -> None:
         """Pay."""
         return f"{amount}"
 
-    assert (pay_now.name, pay_now.repeatable, pay_now.needs_approval, pay_now.timeout) == ("pay", False, True, 5.0)
+    assert (pay_now.name, pay_now.repeatable, pay_now.needs_approval, pay_now.timeout) == (
+        "pay",
+        False,
+        True,
+        5.0,
+    )
     assert order.repeatable
     assert not order.needs_approval
 

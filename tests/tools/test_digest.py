@@ -1,0 +1,86 @@
+"""`describe_files` puts what a planner must know of the files into a line each."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from agentkit.tools.digest import COUNTED_BYTES, describe_files
+from tests.tools.conftest import Give
+
+
+def test_a_line_for_each_file(give: Give) -> None:
+    trouble = "not valid JSON: Expecting property name enclosed in double quotes in line 1"
+    context = give(
+        {
+            "orders.csv": "id,customer\n1,Ann\n2,Bob\n",
+            "policy.txt": "one\ntwo",
+            "items.json": '{"items": [{"sku": "x"}], "other": [{"y": 1}, {"y": 2}]}',
+            "odd.json": "{x",
+            "image.png": b"\x89PNG\0",
+            "empty.txt": "",
+            "bare.csv": "1,2\n",
+        }
+    )
+
+    assert describe_files(context.attachments).splitlines() == [
+        "orders.csv: table orders, 2 rows: id, customer",
+        "policy.txt: text, 2 lines",
+        "items.json: 2 tables",
+        "  table items_items (sheet or key 'items'), 1 row: sku",
+        "  table items_other (sheet or key 'other'), 2 rows: y",
+        f"odd.json: text ({trouble}), 1 line",
+        "image.png: unreadable: this is a PNG image, not text",
+        "empty.txt: empty",
+        "bare.csv: table bare, 1 row: column1, column2 (the file has no header row)",
+    ]
+
+
+def test_nothing_is_raised_whatever_the_files_hold(give: Give, tmp_path: Path) -> None:
+    names = ("a.csv", "a.tsv", "a.json", "a.jsonl", "a.xlsx", "a.txt", "b.csv")
+    contents = (
+        b"\0\x01\x02",
+        b"\xff\xfe\x00",
+        b"[" * 100_000,
+        b"{}\n[",
+        b"PK\x03\x04",
+        b"\xff\xfea",
+        b"x\n1",
+    )
+    context = give(dict(zip(names, contents, strict=True)))
+    (tmp_path / "b.csv").unlink()
+
+    lines = describe_files(context.attachments).splitlines()
+
+    assert [line.partition(":")[0] for line in lines] == list(names)
+    assert lines[-1] == "b.csv: unreadable: cannot be read: No such file or directory"
+
+
+def test_an_empty_workbook_says_so(give: Give) -> None:
+    from openpyxl import Workbook
+
+    written = io.BytesIO()
+    Workbook().save(written)
+
+    assert describe_files(give({"w.xlsx": written.getvalue()}).attachments) == (
+        "w.xlsx: a workbook without any cells filled in"
+    )
+
+
+def test_wide_tables_are_cut(give: Give) -> None:
+    header = ",".join(f"c{n}" for n in range(100))
+
+    line = describe_files(give({"w.csv": f"{header}\n"}).attachments)
+
+    assert line.endswith("c39, and 60 more columns")
+
+
+def test_rows_of_a_very_large_file_are_not_counted(give: Give, tmp_path: Path) -> None:
+    context = give({"big.csv": "a,b\n1,2\n"})
+    large = context.attachments[0].model_copy(update={"size": COUNTED_BYTES + 1})
+
+    assert describe_files([large]) == "big.csv: table big: a, b"
+
+
+def test_no_files_no_text() -> None:
+    assert describe_files(()) == ""
