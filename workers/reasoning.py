@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from agentkit.budget import Budget
 from agentkit.messages import Message
 from agentkit.protocols import Assignment, ToolOutcome, WorkerContext
 from agentkit.result import Evidence, Failure, FailureKind, WorkerResult
@@ -63,6 +64,7 @@ class ReasoningWorker:
         tools: Sequence[str | Tool] | None = None,
         max_steps: int = 20,
         max_tokens: int = 4096,
+        budget: Budget | None = None,
     ) -> None:
         self.name = name
         self.description = description
@@ -70,6 +72,8 @@ class ReasoningWorker:
         """What it may use; None stands for the usual tools."""
         self.max_steps = max_steps
         self.max_tokens = max_tokens
+        self.budget = budget
+        """What it may spend in one run at most, all its subtasks together."""
 
     async def run(self, assignment: Assignment, context: WorkerContext) -> WorkerResult:
         """Do it."""

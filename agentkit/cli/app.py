@@ -103,7 +103,7 @@ def _root(
 def _run(
     task: Annotated[str, typer.Argument(metavar="TASK", help="What is to be done, in plain words.")],
     attach: Annotated[
-        list[Path] | None, typer.Option("--attach", metavar="FILE", help="A file that comes with it (repeat).")
+        list[Path] | None, typer.Option("--attach", metavar="FILE", help="A file for it (repeat).")
     ] = None,
     worker: Annotated[
         list[str] | None, typer.Option("--worker", metavar="NAME", help="A member of the team (repeat).")
@@ -148,7 +148,7 @@ def _run(
     return run_task(task, attach or [], setup, budget, home=home, as_json=as_json)
 
 
-@app.command("resume", help="Go on with a run: after an interruption, with answers, or with a larger budget.")
+@app.command("resume", help="Go on with a run: answers, a larger budget, or just so.")
 def _resume(
     run: Run,
     answer: Annotated[
@@ -209,7 +209,7 @@ def _doctor(as_json: Json = False, debug: Debug = False, home: Home = None) -> i
     return examine(home=home, as_json=as_json)
 
 
-@app.command("demo", help="Do a whole job: with your model, or by the words of a recorded one.")
+@app.command("demo", help="Do a whole job, by your model or a recorded one.")
 def _demo(
     live: Annotated[bool, typer.Option("--live", help="Never fall back on the recording.")] = False,
     record: Annotated[

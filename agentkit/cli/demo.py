@@ -65,14 +65,14 @@ def orchestration_text(view: RunView) -> str:
     """What was set in motion, in a sentence or two.
 
     >>> orchestration_text(RunView())
-    'orchestration: no plan; no model calls; no tool calls; the plan was never changed'
+    'orchestration: no plan; no model calls; no tool calls; no changes of the plan'
     """
     count = len(view.plan.subtasks) if view.plan else 0
     if count > 1:
         plan = f"a plan of {count} subtasks, at most {view.most_at_once} at a time"
     else:
         plan = "the task as one piece, as it needed no splitting" if count else "no plan"
-    changed = f"the plan was changed {view.revisions} ×" if view.revisions else "the plan was never changed"
+    changed = f"{view.revisions} changes of the plan" if view.revisions else "no changes of the plan"
     parts = [plan, _counted(view.stages, "model calls"), _counted(view.tools, "tool calls"), changed]
     if view.recoveries:
         parts.append(_counted(view.recoveries, "recoveries"))

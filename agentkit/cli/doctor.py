@@ -18,7 +18,7 @@ import agentkit
 from agentkit.cli.errors import FAILED, OK
 from agentkit.cli.home import folder_of
 from agentkit.errors import ModelNotFoundError
-from agentkit.models.find import Found, find_model
+from agentkit.models.find import Found, find_model, search_places
 from agentkit.settings import load_settings
 
 __all__ = ["examine"]
@@ -73,9 +73,18 @@ async def _look_for_model() -> _Report:
     try:
         found: Found = await find_model(load_settings())
     except ModelNotFoundError as error:
-        return _Report(None, error.what, error.mend)
+        return await _explain(error)
     tried: list[dict[str, object]] = [asdict(place) for place in found.tried]
     return _Report(found.model, found.why, tried=tried, api_base=found.api_base)
+
+
+async def _explain(error: ModelNotFoundError) -> _Report:
+    """Why there is no model; what the error says in one line, by places."""
+    try:
+        tried = [asdict(place) for place in await search_places(load_settings())]
+    except ModelNotFoundError:  # something definite was asked for, and the error is about that
+        return _Report(None, str(error))
+    return _Report(None, "none was found", error.mend, tried)
 
 
 async def _look_for_chromium() -> _Finding:
@@ -122,12 +131,13 @@ def _print(model: _Report, packages: dict[str, str | None], findings: dict[str, 
     if model.model is not None:
         at = f" at {model.api_base}" if model.api_base else ""
         _line(console, True, "model", f"{model.model}{at}: {model.why}")
-        for place in model.tried:
-            if not place["found"]:
-                console.print(Text(f"      {place['place']}: {place['reason']}", style="dim"))
     else:
         _line(console, False, "model", model.why)
-        console.print(Text(f"      to mend it: {model.mend}"))
+    for place in model.tried:
+        if not place["found"]:
+            console.print(Text(f"    {place['place']}: {place['reason']}", style="dim"))
+    if model.mend:
+        console.print(Text(f"    to mend it: {model.mend}"))
     for name, finding in findings.items():
         _line(console, finding.ok, name, finding.text)
     _line(console, True, "python", f"{platform.python_version()}, agentkit {agentkit.__version__}")
@@ -135,7 +145,7 @@ def _print(model: _Report, packages: dict[str, str | None], findings: dict[str, 
     listing = ", ".join(f"{name} {found}" for name, found in packages.items() if found)
     _line(console, not missing, "packages", listing)
     if missing:
-        console.print(Text(f"      not installed: {', '.join(missing)}", style="red"))
+        console.print(Text(f"    not installed: {', '.join(missing)}", style="red"))
 
 
 def _line(console: Console, ok: bool, name: str, text: str) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 import traceback
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from agentkit.errors import AgentkitError, UsageError
-from agentkit.result import RunStatus
+
+if TYPE_CHECKING:
+    from agentkit.result import RunStatus
 
 __all__ = ["EXIT_OF", "FAILED", "INTERRUPTED", "OK", "WRONG_USAGE", "report"]
 

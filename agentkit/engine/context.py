@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
-import time
 from collections.abc import Awaitable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, TypedDict, TypeVar, Unpack, overload
@@ -14,21 +13,19 @@ from pydantic import TypeAdapter
 
 from agentkit.allocation.ledger import Scope
 from agentkit.budget import Budget
+from agentkit.engine.job import Job
 from agentkit.engine.people import is_yes
 from agentkit.engine.session import Session
 from agentkit.engine.steps import StepValue
 from agentkit.errors import (
-    AgentkitError,
-    BudgetExceededError,
     ModelRefusedError,
-    ModelUnavailableError,
     OutputError,
 )
-from agentkit.events import Event, SubtaskFinished, SubtaskStarted
+from agentkit.events import Event
 from agentkit.messages import ChatRequest, Message
 from agentkit.models.structured import structured
 from agentkit.plan import Plan, Subtask
-from agentkit.protocols import Assignment, FinishedSubtask, Planner, PlanRequest, Verifier, Worker, WorkerCard
+from agentkit.protocols import FinishedSubtask, Planner, PlanRequest, Verifier, Worker, WorkerCard
 from agentkit.registry import resolve
 from agentkit.result import Failure, FailureKind, QuestionKind, WorkerResult
 from agentkit.task import Attachment, Task
@@ -100,16 +97,23 @@ class WorkflowContext:
         uses it. What the worker could not do comes back as a result with a failure.
         """
         chosen = self._session.worker(worker)
-        subtask = goal if isinstance(goal, Subtask) else None
-        if subtask is None:
-            identity = (chosen.name, str(goal), overall, _static(inputs or {}))
-            subtask = Subtask(id=f"{chosen.name}-{_digest(identity)}", goal=str(goal))
-        key = self._session.steps.unique(subtask.id)
-        if key != subtask.id:
-            subtask = subtask.model_copy(update={"id": key}) if not isinstance(goal, Subtask) else subtask
-        alone = whole or not overall
-        job = _Job(self._session, chosen, subtask, key, overall or subtask.goal, alone, feedback, attempt)
-        limits = budget or subtask.budget
+        if isinstance(goal, Subtask):
+            subtask, key = goal, self._session.steps.unique(goal.id)
+        else:
+            identity = (chosen.name, goal, overall, _static(inputs or {}))
+            key = self._session.steps.unique(f"{chosen.name}-{_digest(identity)}")
+            subtask = Subtask(id=key, goal=goal)
+        job = Job(
+            worker=chosen,
+            subtask=subtask,
+            key=key,
+            goal=overall or subtask.goal,
+            whole=whole or not overall,
+            feedback=feedback,
+            attempt=attempt,
+            budget=budget or subtask.budget,
+            verifier=verifier,
+        )
 
         async def begin() -> WorkerResult:
             given = await _gather(inputs or {})
@@ -117,7 +121,7 @@ class WorkflowContext:
                 return WorkerResult(failure=given, worker=chosen.name)
 
             async def body() -> StepValue:
-                result = await job.run(given, limits, verifier)
+                result = await job.run(self._session, given)
                 passing = result.failure is not None and result.failure.kind in _PASSING
                 return StepValue(result.model_dump_json(), passing=passing)
 
@@ -205,74 +209,6 @@ class WorkflowContext:
         return list(self._session.equipment.workers.values()) or [self._session.worker("reasoning")]
 
 
-class _Job:
-    """One attempt of one worker at one subtask."""
-
-    def __init__(
-        self,
-        session: Session,
-        worker: Worker,
-        subtask: Subtask,
-        key: str,
-        overall: str,
-        whole: bool,
-        feedback: str,
-        attempt: int,
-    ) -> None:
-        self.session = session
-        self.worker = worker
-        self.subtask = subtask
-        self.key = key
-        self.overall = overall
-        self.whole = whole
-        self.feedback = feedback
-        self.attempt = attempt
-
-    async def run(
-        self, given: tuple[FinishedSubtask, ...], budget: Budget | None, verifier: Verifier | None
-    ) -> WorkerResult:
-        # The clock of a subtask's budget begins here: it does not run while the subtask waits.
-        scope = self.session.scope(self.key, budget)
-        self.session.emitter.emit(
-            SubtaskStarted, subtask=self.subtask.id, worker=self.worker.name, attempt=self.attempt
-        )
-        began = time.monotonic()
-        result = await self._attempt(given, scope, verifier)
-        result = result.model_copy(
-            update={
-                "worker": self.worker.name,
-                "attempts": self.attempt,
-                "usage": scope.spent,
-                "seconds": round(time.monotonic() - began, 3),
-            }
-        )
-        self.session.emitter.emit(SubtaskFinished, subtask=self.subtask.id, result=result)
-        return result
-
-    async def _attempt(
-        self, given: tuple[FinishedSubtask, ...], scope: Scope, verifier: Verifier | None
-    ) -> WorkerResult:
-        context = self.session.context(self.worker, scope, self.subtask.id)
-        assignment = Assignment(
-            goal=self.overall,
-            subtask=self.subtask,
-            inputs=given,
-            attachments=self.session.equipment.attachments,
-            whole=self.whole,
-            feedback=self.feedback,
-        )
-        try:
-            result = await self.worker.run(assignment, context)
-            if verifier is not None and result.ok:
-                verdict = await verifier.verify(assignment, result, context.model)
-                if not verdict.accepted:
-                    refused = Failure(kind="rejected", message=verdict.reason)
-                    result = result.model_copy(update={"failure": refused})
-        except AgentkitError as error:
-            return WorkerResult(failure=Failure(kind=_kind_of(error), message=str(error)))
-        return result
-
-
 async def _gather(inputs: Mapping[str, Any]) -> tuple[FinishedSubtask, ...] | Failure:
     """The inputs' values, or why one of them is missing."""
     # Coroutines are begun now, all at once; whatever else can be awaited is under way already.
@@ -289,14 +225,6 @@ async def _gather(inputs: Mapping[str, Any]) -> tuple[FinishedSubtask, ...] | Fa
             value = FinishedSubtask(id=name, goal="", answer=_as_text(value))
         given.append(value)
     return tuple(given)
-
-
-def _kind_of(error: AgentkitError) -> FailureKind:
-    if isinstance(error, BudgetExceededError):
-        return "budget"
-    if isinstance(error, ModelUnavailableError):
-        return "unavailable"
-    return "bad_output" if isinstance(error, OutputError) else "error"
 
 
 def _as_text(value: Any) -> str:

@@ -59,9 +59,10 @@ class Session:
         record = opened.journal.find_run(run_id)
         self.tape = Tape(opened.journal, run_id, lambda: self.elapsed)
         self._earlier = max(record.elapsed if record else 0.0, self.tape.elapsed_on_file)
-        spent = opened.journal.spent(run_id)
-        self.ledger = Ledger(equipment.budget, spent=spent, elapsed=self._earlier)
-        self.stages = _by_stage(opened, run_id) if spent else {}
+        self._spent = opened.journal.spent(run_id)
+        self.ledger = Ledger(equipment.budget, spent=self._spent, elapsed=self._earlier)
+        self._purses: dict[str, Scope] = {}
+        self.stages = _by_stage(opened, run_id) if self._spent else {}
         self.emitter = Emitter(run_id, opened.journal, equipment.listener)
         self.people = People(opened.journal, run_id, self.emitter, equipment.answerer)
         self.activity = Activity()
@@ -75,16 +76,35 @@ class Session:
         """Seconds that the run has been carried for, earlier sessions included."""
         return self._earlier + time.monotonic() - self._began
 
-    def scope(self, key: str, budget: Budget | None = None) -> Scope:
-        """The scope of a step that begins now, perhaps once more."""
-        scope = self.ledger.root.child(key, budget)
+    def scope(
+        self,
+        key: str,
+        budget: Budget | None = None,
+        *,
+        within: Scope | None = None,
+        worker: Worker | None = None,
+    ) -> Scope:
+        """The scope of a step that begins now, perhaps once more; named for the worker that does it."""
+        name = f"{worker.name}#{key}" if worker else key
+        scope = (within or self.ledger.root).child(name, budget)
         self.tape.rewind(scope.path)
         return scope
 
-    def model(self, scope: Scope, subtask: str = "") -> ChatModel:
+    def model(self, scope: Scope, subtask: str = "", worker: Worker | None = None) -> ChatModel:
         """The run's model as one scope may use it: metered, journaled, listened to."""
-        metered = MeteredModel(self.equipment.model, scope, self._tally)
+        model = self.equipment.model
+        if worker is not None and (budget := getattr(worker, "budget", None)) is not None:
+            model = MeteredModel(model, self._purse(worker.name, budget))
+        metered = MeteredModel(model, scope, self._tally)
         return JournaledModel(metered, self.tape, self.emitter, scope=scope.path, subtask=subtask)
+
+    def _purse(self, worker: str, budget: Budget) -> Scope:
+        """A worker's own budget, for all that it does in the run. It cuts across those of subtasks."""
+        if worker not in self._purses:
+            mark = f"/{worker.replace('%', '%25').replace('/', '%2F')}#"
+            earlier = (usage for path, usage in self._spent.items() if mark in path)
+            self._purses[worker] = Ledger(budget, spent={"run": sum(earlier, Usage())}).root
+        return self._purses[worker]
 
     def _tally(self, request: ChatRequest, usage: Usage) -> None:
         self.stages[request.stage] = self.stages.get(request.stage, Usage()) + usage
@@ -103,7 +123,8 @@ class Session:
             scope=scope.path,
             subtask=subtask,
         )
-        return StepContext(self.model(scope, subtask), box.specs, runner, self.people, scope.path, subtask)
+        model = self.model(scope, subtask, worker)
+        return StepContext(model, box.specs, runner, self.people, scope.path, subtask)
 
     def worker(self, worker: str | Worker) -> Worker:
         """A member of the team, or one found by name."""

@@ -26,7 +26,7 @@ from agentkit.models.servers import (
 from agentkit.protocols import ChatModel, Price
 from agentkit.settings import ProviderLimits, Settings
 
-__all__ = ["PROVIDER_KEYS", "Found", "Place", "PlaceName", "build_model", "find_model"]
+__all__ = ["PROVIDER_KEYS", "Found", "Place", "PlaceName", "build_model", "find_model", "search_places"]
 
 PlaceName = Literal[
     "argument", "AGENTKIT_MODEL", "settings", "api_base", "provider key", "local server", "embedded"
@@ -99,16 +99,9 @@ async def find_model(
     the one that was asked for by name (`local`) or by address is not there; `SettingsError` for an
     address that is none.
     """
-    base = _checked(api_base or settings.api_base)
-    hits: list[_Hit] = []
-    for hit in (_by_argument(model, base), *_by_settings(settings, base)):
-        hits.append(hit)
-        if hit.model is not None:
-            return _found(hits, settings)
-    for look in (_by_address, _by_key, _by_server, _by_file):
-        hits.append(await look(settings, base, tuple(servers) if probe else ()))
-        if hits[-1].model is not None:
-            return _found(hits, settings)
+    hits = await _look(settings, model, api_base, tuple(servers) if probe else ())
+    if hits[-1].model is not None:
+        return _found(hits, settings)
     looked = "; ".join(f"{hit.place}: {hit.reason}" for hit in hits)
     mend = (
         "set AGENTKIT_MODEL and the provider's key, start a local server, "
@@ -117,17 +110,48 @@ async def find_model(
     raise ModelNotFoundError(f"no language model was found ({looked})", mend=mend)
 
 
+async def search_places(
+    settings: Settings, *, servers: Sequence[UsualServer] = USUAL_SERVERS
+) -> tuple[Place, ...]:
+    """Where `find_model` looks and what is there, also where that is nothing at all.
+
+    Raises as `find_model` does where what the settings name is not there.
+    """
+    return _places(await _look(settings, None, None, tuple(servers)))
+
+
+async def _look(
+    settings: Settings, model: str | None, api_base: str | None, servers: Sequence[UsualServer]
+) -> list[_Hit]:
+    """What is in each place, up to the first that has a model."""
+    base = _checked(api_base or settings.api_base)
+    hits: list[_Hit] = []
+    for hit in (_by_argument(model, base), *_by_settings(settings, base)):
+        hits.append(hit)
+        if hit.model is not None:
+            return hits
+    for look in (_by_address, _by_key, _by_server, _by_file):
+        hits.append(await look(settings, base, servers))
+        if hits[-1].model is not None:
+            return hits
+    return hits
+
+
+def _places(hits: Sequence[_Hit]) -> tuple[Place, ...]:
+    """All places in order, also those that nobody had to look at."""
+    order: tuple[PlaceName, ...] = PlaceName.__args__  # type: ignore[attr-defined]
+    tried = [Place(h.place, h.model is not None, h.reason) for h in hits]
+    return (*tried, *(Place(name, False, _NOT_NEEDED) for name in order[len(hits) :]))
+
+
 def _found(hits: Sequence[_Hit], settings: Settings) -> Found:
     hit = hits[-1]
     model = hit.model or ""
     if model == "local":
         model = f"local:{_embedded_file(settings)}"
-    order: tuple[PlaceName, ...] = PlaceName.__args__  # type: ignore[attr-defined]
-    tried = [Place(h.place, h.model is not None, h.reason) for h in hits]
-    tried += [Place(name, False, _NOT_NEEDED) for name in order[len(hits) :]]
     local = model.startswith(("local:", "replay:"))
     base = None if local or hit.api_base is None else _normal(hit.api_base, model)
-    return Found(model=model, api_base=base, why=hit.reason, tried=tuple(tried))
+    return Found(model=model, api_base=base, why=hit.reason, tried=_places(hits))
 
 
 def _by_argument(model: str | None, api_base: str | None) -> _Hit:

@@ -32,7 +32,7 @@ from agentkit.tools.tool import tool
 from agentkit.workers.reasoning import ReasoningWorker
 
 SUBTASKS = 30
-MOST_SESSIONS = 40
+MOST_KILLS = 5
 
 
 class Place:
@@ -93,8 +93,8 @@ def team(place: Place, seed: int) -> Workforce:
         spoken = sum(m.role == "assistant" for m in request.messages)
         heard = "\n".join(m.content for m in request.messages)
         name = request.stage if request.stage != "work" else heard.partition("Your part: part ")[2].split()[0]
-        await asyncio.sleep(0.005 + int(digest(f"{name}{spoken}"), 16) % 20 / 1000)
-        calls = ()
+        await asyncio.sleep(0.002 + int(digest(f"{name}{spoken}"), 16) % 10 / 1000)
+        calls: tuple[ToolCall, ...] = ()
         if request.stage == "work" and spoken == 0:
             tools = ("look", "pay") if int(name[1:]) % 3 == 0 else ("look",)
             calls = tuple(ToolCall(id=t, name=t, arguments={"name": name}) for t in tools)
@@ -115,10 +115,8 @@ def session(place: Place, seed: int) -> None:
     """One process's part of the run: begin it, or go on with it."""
     runs = Journal(place.home / "journal.db").runs() if (place.home / "journal.db").exists() else []
     workforce = team(place, seed)
-    if runs:
-        result = asyncio.run(workforce.resume(runs[0].id))
-    else:
-        result = asyncio.run(workforce.run("everything"))
+    going_on = workforce.resume(runs[0].id) if runs else workforce.run("everything")
+    result = asyncio.run(going_on)
     place.answer.write_text(json.dumps([result.status, result.answer, result.usage.calls, result.reason]))
 
 
@@ -155,32 +153,39 @@ def undisturbed(folder: Path, seed: int) -> tuple[list[Any], float]:
     return json.loads(place.answer.read_text()), time.monotonic() - began
 
 
+def kill_after(child: int, seconds: float) -> int:
+    """Kill a process unless it ends by itself before; how it ended."""
+    time.sleep(seconds)
+    ended, status = os.waitpid(child, os.WNOHANG)
+    if ended == 0:
+        os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+    return status
+
+
 def experiment(folder: Path, seed: int) -> dict[str, Any]:
     wanted, duration = undisturbed(folder / "undisturbed", seed)
-    place, chance, kills, again = Place(folder / "killed"), random.Random(seed), [], set[str]()
-    for _ in range(MOST_SESSIONS):
+    place, chance = Place(folder / "killed"), random.Random(seed)
+    kills: list[float] = []
+    again: set[str] = set()
+    while not place.answer.exists():
         known, before = on_file(place), len(place.lines(place.calls))
         child = fork(place, seed)
-        # The first is sure to strike; later sessions have less to do, and may get away.
-        moment = chance.uniform(0, duration) if kills else chance.uniform(0.05, 0.8) * duration
-        time.sleep(moment)
-        finished = os.waitpid(child, os.WNOHANG)
-        if finished[0] == 0:
-            os.kill(child, signal.SIGKILL)
-            finished = os.waitpid(child, 0)
+        if len(kills) < MOST_KILLS:
+            # The first is sure to strike; later sessions have less to do, and may get away.
+            moment = duration * (chance.uniform(0, 1) if kills else chance.uniform(0.05, 0.8))
+            status = kill_after(child, moment)
+            kills += [round(moment, 3)] if status == signal.SIGKILL else []
+        else:
+            status = os.waitpid(child, 0)[1]
         again |= known & set(place.lines(place.calls)[before:])
-        if finished[1] == 0:
-            break
-        if finished[1] != signal.SIGKILL:
-            return {"seed": seed, "error": f"a session failed with {finished[1]}"}
-        kills.append(round(moment, 3))
+        assert status in (0, signal.SIGKILL), f"a session failed with status {status}"
     paid = Counter(place.lines(place.payments))
     return {
         "seed": seed,
-        "error": "" if place.answer.exists() else f"not done after {MOST_SESSIONS} sessions",
         "kills": kills,
         "wanted": wanted,
-        "got": json.loads(place.answer.read_text()) if place.answer.exists() else None,
+        "got": json.loads(place.answer.read_text()),
         "asked_again": sorted(again),
         "paid_twice": sorted(name for name, times in paid.items() if times > 1),
         "paid": len(paid),
