@@ -113,4 +113,5 @@ class LiveDisplay:
                 self._live.refresh()
 
     def _draw(self) -> RenderableType:
-        return draw(self._view, time.time(), lines=self._console.height)
+        now = time.time()
+        return draw(self._view, now, seconds=now - (self._view.began or now), lines=self._console.height)

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 import agentkit
@@ -135,9 +136,9 @@ def _print(model: _Report, packages: dict[str, str | None], findings: dict[str, 
         _line(console, False, "model", model.why)
     for place in model.tried:
         if not place["found"]:
-            console.print(Text(f"    {place['place']}: {place['reason']}", style="dim"))
+            _more(console, f"{place['place']}: {place['reason']}", "dim")
     if model.mend:
-        console.print(Text(f"    to mend it: {model.mend}"))
+        _more(console, f"to mend it: {model.mend}")
     for name, finding in findings.items():
         _line(console, finding.ok, name, finding.text)
     _line(console, True, "python", f"{platform.python_version()}, agentkit {agentkit.__version__}")
@@ -145,9 +146,13 @@ def _print(model: _Report, packages: dict[str, str | None], findings: dict[str, 
     listing = ", ".join(f"{name} {found}" for name, found in packages.items() if found)
     _line(console, not missing, "packages", listing)
     if missing:
-        console.print(Text(f"    not installed: {', '.join(missing)}", style="red"))
+        _more(console, f"not installed: {', '.join(missing)}", "red")
 
 
 def _line(console: Console, ok: bool, name: str, text: str) -> None:
     sign = Text("✓ ", style="green") if ok else Text("✗ ", style="red")
     console.print(Text.assemble(sign, (name, "bold"), f": {text}"))
+
+
+def _more(console: Console, text: str, style: str = "") -> None:
+    console.print(Padding(Text(text, style=style), (0, 0, 0, 4)))

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -142,8 +142,7 @@ def _print(story: _Story, home: Path | None, with_calls: bool) -> None:
     console.print(Text.assemble(f"run {story.record.id}: ", state, reason))
     view = story.view
     view.goal = view.goal or story.record.goal
-    view.status = view.status or "cancelled"  # its clock stands still, whatever the events say
-    console.print(draw(view, story.record.updated))
+    console.print(draw(view, story.record.updated, seconds=story.record.elapsed))
     if story.result and story.result.answer:
         console.print(Text("\nanswer", style="dim"))
         console.print(Text(printable(story.result.answer)))
@@ -161,7 +160,7 @@ def _print(story: _Story, home: Path | None, with_calls: bool) -> None:
 
 
 def _stage_table(story: _Story) -> Table:
-    table = Table(box=None, padding=(1, 2, 0, 0), collapse_padding=True, header_style="dim")
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", title="", title_justify="left")
     table.add_column("stage")
     for name in ("calls", "sent", "received", "cached", "cost", "time"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -173,14 +172,18 @@ def _stage_table(story: _Story) -> Table:
 
 
 def _call_table(calls: Sequence[CallRecord]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", title="\ncalls", title_justify="left")
-    for name in ("#", "call", "for"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("time", justify="right", no_wrap=True)
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", title="", expand=True)
+    rows = [
+        (f"{call.kind} {call.name}", call.scope.removeprefix("run/"), duration_text(call.seconds))
+        for call in calls
+    ]
+    for place, name in enumerate(("call", "for", "time")):
+        width = min(32, max((len(row[place]) for row in rows), default=0))
+        justify: Literal["left", "right"] = "right" if name == "time" else "left"
+        table.add_column(name, no_wrap=True, min_width=max(width, len(name)), justify=justify)
     table.add_column("what came of it", no_wrap=True, overflow="ellipsis", ratio=1)
-    for number, call in enumerate(calls, start=1):
-        what = f"{call.kind} {call.name}"
-        table.add_row(str(number), what, call.scope, duration_text(call.seconds), Text(_outcome(call)))
+    for row, call in zip(rows, calls, strict=True):
+        table.add_row(*(Text(cell) for cell in row), Text(_outcome(call)))
     return table
 
 

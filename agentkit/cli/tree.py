@@ -37,9 +37,14 @@ _URGENCY: dict[SubtaskState, int] = {
 _NOTED: tuple[SubtaskState, ...] = ("running", "waiting", "failed")
 
 
-def draw(view: RunView, now: float, *, lines: int | None = None) -> RenderableType:
-    """The tree, and under it what the run cost so far. `now` is in seconds since 1970; with `lines`
-    it is kept to about so many, and says what it leaves out."""
+def draw(
+    view: RunView, now: float, *, seconds: float | None = None, lines: int | None = None
+) -> RenderableType:
+    """The tree at the time `now` (seconds since 1970).
+
+    Where it is said how many `seconds` the run took, there is a line of its cost. With `lines` it is
+    kept to about so many, and says what it leaves out.
+    """
     heading = Text(first_line(view.goal) or "…", style="bold", no_wrap=True, overflow="ellipsis")
     tree = Tree(heading, guide_style="dim")
     shown = _choose(list(view.subtasks.values()), lines)
@@ -51,7 +56,8 @@ def draw(view: RunView, now: float, *, lines: int | None = None) -> RenderableTy
         tree.add(Text(f"… and {_tally(left)}", style="dim"))
     if view.activity:
         tree.add(Text(f"▶ {view.activity}…", style="yellow"))
-    seconds = now - view.began if view.began is not None and view.status is None else None
+    if seconds is None:
+        return tree
     return Group(tree, Text(cost_line(view.usage, seconds), style="dim"))
 
 

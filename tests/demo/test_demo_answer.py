@@ -53,6 +53,14 @@ RIGHT = Reading()
 
 
 @dataclass(frozen=True)
+class Share:
+    """Of a month's orders, or of a product line's amounts, in per cent."""
+
+    of: str
+    percent: Decimal
+
+
+@dataclass(frozen=True)
 class Settlement:
     """One customer's, with its parts."""
 
@@ -173,6 +181,61 @@ def credits_by_customer(orders: Mapping[str, Row], reading: Reading) -> dict[str
     return credits
 
 
+def external_orders() -> dict[str, Row]:
+    """The orders that the second and the third finding are about."""
+    internal = {row["customer_id"] for row in read("customers") if row["agreement"] == "internal"}
+    return {
+        row["order_id"]: row
+        for row in read("orders")
+        if row["customer_id"] not in internal
+        and row["order_date"].startswith("2025-")
+        and row["status"] != "cancelled"
+    }
+
+
+def late_shares() -> list[Share]:
+    """Every month's share of late orders, the largest first."""
+    arrived: dict[str, str] = {}
+    for row in read("deliveries"):
+        arrived[row["order_id"]] = max(row["delivered_date"], arrived.get(row["order_id"], ""))
+    months: dict[str, list[bool]] = defaultdict(list)
+    for key, order in external_orders().items():
+        months[order["order_date"][:7]].append(arrived[key] > order["promised_date"])
+    return ranked({month: Decimal(sum(late)) / len(late) for month, late in months.items()}, "0.1")
+
+
+def returned_shares() -> list[Share]:
+    """Every product line's share of amounts sent back, the largest first."""
+    orders = external_orders()
+    sold: dict[str, Decimal] = defaultdict(Decimal)
+    back: dict[str, Decimal] = defaultdict(Decimal)
+    for order in orders.values():
+        sold[order["product_line"]] += euros(order["amount"], order, order["order_date"], RIGHT)
+    for row in returns(RIGHT):
+        if order := orders.get(row["order_id"]):
+            back[order["product_line"]] += euros(row["amount"], order, order["order_date"], RIGHT)
+    return ranked({line: back[line] / amount for line, amount in sold.items()}, "0.01")
+
+
+def ranked(shares: Mapping[str, Decimal], step: str) -> list[Share]:
+    found = [Share(of, (100 * share).quantize(Decimal(step), ROUND_HALF_UP)) for of, share in shares.items()]
+    return sorted(found, key=lambda share: share.percent, reverse=True)
+
+
+def answer() -> str:
+    """The line that is asked for."""
+    settlement, late, returned = settlements()[0], late_shares()[0], returned_shares()[0]
+    found = (
+        settlement.customer,
+        cents(settlement.total),
+        late.of,
+        late.percent,
+        returned.of,
+        returned.percent,
+    )
+    return " | ".join(str(part) for part in found)
+
+
 def days(date: str) -> int:
     return datetime.date.fromisoformat(date).toordinal()
 
@@ -238,7 +301,9 @@ def test_the_task_brings_the_goal_and_every_file() -> None:
 def test_there_is_one_answer_in_the_form_that_is_asked_for() -> None:
     first, second, *_ = settlements()
 
-    assert re.fullmatch(r"[^|]+ \| \d+\.\d\d \| \d+", first.line())
+    assert re.fullmatch(r"[^|]+ \| \d+\.\d\d \| 2025-\d\d \| \d+\.\d \| [^|]+ \| \d+\.\d\d", answer())
+    for shares in (late_shares(), returned_shares()):
+        assert shares[0].percent - shares[1].percent > 1
     assert first.total - second.total > 100, "nobody should be right or wrong by a rounding"
     assert min(first.rebate, first.penalties, first.credits) > 100, "each thread matters"
 
@@ -257,6 +322,37 @@ async def test_sql_over_the_attachments_gives_the_same_settlements() -> None:
     assert count == f"({len(rows)} rows)"
 
 
+SHARES_SQL = """
+WITH covered AS (
+    SELECT o.*, CASE WHEN o.currency = 'EUR' THEN 1 ELSE eur_per_unit END AS rate
+    FROM orders o JOIN customers c USING (customer_id)
+    LEFT JOIN exchange_rates x ON x.currency = o.currency AND x.month = strftime(o.order_date, '%Y-%m')
+    WHERE c.agreement <> 'internal' AND year(order_date) = 2025 AND status <> 'cancelled'),
+arrivals AS (SELECT order_id, max(delivered_date) AS arrived FROM deliveries GROUP BY order_id),
+credited AS (SELECT DISTINCT * FROM returns WHERE decision = 'accepted'),
+sent_back AS (
+    SELECT product_line, sum(round(r.amount * rate, 2)) AS back
+    FROM credited r JOIN covered USING (order_id) GROUP BY product_line)
+SELECT * FROM (
+    SELECT strftime(order_date, '%Y-%m') AS of,
+        round(100.0 * count(*) FILTER (WHERE arrived > promised_date) / count(*), 1) AS percent
+    FROM covered JOIN arrivals USING (order_id) GROUP BY of ORDER BY percent DESC LIMIT 1)
+UNION ALL SELECT * FROM (
+    SELECT product_line, round(100.0 * any_value(back) / sum(round(amount * rate, 2)), 2) AS percent
+    FROM covered JOIN sent_back USING (product_line) GROUP BY product_line ORDER BY percent DESC LIMIT 1)
+"""
+
+
+async def test_sql_over_the_attachments_gives_the_same_shares() -> None:
+    context = ToolContext(attachments=demo_task().attachments)
+
+    result = await query_tables(context, sql=SHARES_SQL)
+
+    best = [late_shares()[0], returned_shares()[0]]
+    found = [line.split(",") for line in result.splitlines()[1:-1]]
+    assert [(of, Decimal(percent)) for of, percent in found] == [(s.of, s.percent) for s in best]
+
+
 @pytest.mark.parametrize("clause", [field.name for field in fields(Reading)])
 def test_overlooking_a_clause_gives_another_answer(clause: str) -> None:
     hasty = replace(RIGHT, **{clause: False})
@@ -265,7 +361,7 @@ def test_overlooking_a_clause_gives_another_answer(clause: str) -> None:
 
 
 def test_the_goal_needs_several_files_and_none_of_the_code_knows_the_answer() -> None:
-    answer = settlements()[0]
+    total = settlements()[0].total
     sources = [path.read_text(encoding="utf-8") for path in DATA.parent.glob("*.py")]
 
-    assert not any(str(answer.total) in source for source in sources)
+    assert not any(str(total) in source for source in sources)
