@@ -77,7 +77,8 @@ class LiveDisplay:
     def __init__(self, view: RunView, console: Console) -> None:
         self._view = view
         self._console = console
-        self._live = Live(console=console, auto_refresh=False, get_renderable=self._draw, transient=False)
+        self._ended = False
+        self._live = self._new_live()
         self._ticking: asyncio.Task[None] | None = None
 
     def show(self, event: Event) -> None:
@@ -88,10 +89,10 @@ class LiveDisplay:
         """Take the tree off the screen meanwhile."""
         self._live.transient = True
         self._live.stop()
-        self._live.transient = False
         try:
             yield
         finally:
+            self._live = self._new_live()  # the old one would draw over what was printed meanwhile
             self._live.start(refresh=True)
 
     async def __aenter__(self) -> Self:
@@ -103,8 +104,12 @@ class LiveDisplay:
         if self._ticking is not None:
             self._ticking.cancel()
         self._view.stop()
-        self._live.update(draw(self._view, time.time()), refresh=True)
+        self._ended = True
+        self._live.refresh()
         self._live.stop()
+
+    def _new_live(self) -> Live:
+        return Live(console=self._console, auto_refresh=False, get_renderable=self._draw)
 
     async def _tick(self) -> None:
         while True:
@@ -114,4 +119,6 @@ class LiveDisplay:
 
     def _draw(self) -> RenderableType:
         now = time.time()
+        if self._ended:
+            return draw(self._view, now)  # the cost is told with the answer
         return draw(self._view, now, seconds=now - (self._view.began or now), lines=self._console.height)

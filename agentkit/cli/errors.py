@@ -50,7 +50,8 @@ def report(error: Exception, *, debug: bool) -> int:
         hint = "" if debug else " (run it again with --debug to see where)"
         _say(f"error: {type(error).__name__}: {error}{hint}")
     for note in getattr(error, "__notes__", ()):
-        _say(note)
+        if not note.startswith("During task"):  # LangGraph's, which says nothing to people
+            _say(note)
     return WRONG_USAGE if isinstance(error, UsageError) else FAILED
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Generic, TypeVar, overload
-from weakref import WeakKeyDictionary
 
 from agentkit.budget import Usage
 from agentkit.errors import ContextLengthError, ModelRefusedError, ModelRequestError, OutputError
@@ -16,8 +16,11 @@ __all__ = ["Structured", "structured"]
 
 T = TypeVar("T")
 
-_refused: WeakKeyDictionary[ChatModel, set[str]] = WeakKeyDictionary()
-"""Per model, the names of schemas that its server would not take: they go into the prompt at once."""
+_refused: dict[str, set[str]] = {}
+"""By a model's name, the schemas that its server would not take: they go into the prompt at once.
+
+By name, as every scope of a run has a wrapper of its own round the model.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ async def structured(
     Raises `OutputError` with the last text when no answer fits, `ModelRefusedError` when the model
     declines, and whatever the model raises.
     """
-    form: OutputForm[Any] = OutputForm(output_type, name)
+    form = _form(output_type, name)
     conversation = _Conversation(model, request, form)
     while True:
         completion = await conversation.ask()
@@ -133,10 +136,19 @@ class _Conversation:
 
 
 def _refused_by(model: ChatModel) -> set[str]:
-    try:
-        return _refused.setdefault(model, set())
-    except TypeError:  # it cannot be a key: nothing is remembered, and it is asked in vain each time
-        return set()
+    return _refused.setdefault(model.info.name, set())
+
+
+@lru_cache(maxsize=128)
+def _form_of_class(output_type: type[Any], name: str | None) -> OutputForm[Any]:
+    """Making a schema takes longer than all else here, and a worker asks for the same one every turn."""
+    return OutputForm(output_type, name)
+
+
+def _form(output_type: Any, name: str | None) -> OutputForm[Any]:
+    if isinstance(output_type, type):
+        return _form_of_class(output_type, name)
+    return OutputForm(output_type, name)
 
 
 def _with_words(messages: tuple[Message, ...], words: str) -> tuple[Message, ...]:
