@@ -109,13 +109,17 @@ def _brief(assignment: Assignment) -> str:
     """What the worker is told, what stays the same for all of a task's subtasks first."""
     subtask = assignment.subtask
     parts = []
-    if files := describe_files(assignment.attachments):
-        parts.append(f"Files:\n{files}")
+    if files := describe_files(assignment.attachments, examples=True):
+        parts.append(f"Files (tables with the values of their first row):\n{files}")
     if assignment.whole:
-        parts.append(f"Task: {assignment.goal}\n\nAnswer in exactly the form that the task asks for.")
+        parts.append(
+            f"Task: {assignment.goal}\n\nAnswer in exactly the form that the task asks for, and nothing else."
+        )
     else:
         parts.append(f"The whole task, of which you do one part: {assignment.goal}")
-        parts.append(f"Your part: {subtask.goal}")
+        parts.append(
+            f"Your part: {subtask.goal}\n\nOthers will build on your result: give the figures that they need."
+        )
         if subtask.expects:
             parts.append(f"Your result must contain: {subtask.expects}")
     for given in assignment.inputs:

@@ -156,7 +156,10 @@ class _Json:
         return Turn(said, answer=turn.answer.strip(), give_up=turn.give_up.strip())
 
     def show(self, outcomes: Sequence[ToolOutcome], hint: str) -> list[Message]:
-        blocks = [f"[{o.call.name}] {'Error: ' if o.is_error else ''}{o.text}" for o in outcomes]
+        blocks = [
+            f"[{n}. {o.call.name}] {'Error: ' if o.is_error else ''}{o.text}"
+            for n, o in enumerate(outcomes, start=1)
+        ]
         return [Message(role="user", content="\n\n".join([*blocks, hint] if hint else blocks))]
 
 

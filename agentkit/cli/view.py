@@ -85,7 +85,7 @@ class RunView:
     """When this session began, in seconds since 1970."""
     plan: Plan | None = None
     subtasks: dict[str, SubtaskView] = field(default_factory=dict)
-    """By id: those of the plan in its order, then whatever else was worked on."""
+    """By id: those of the plan in its order; without a plan, whatever was worked on."""
     usage: Usage = field(default_factory=Usage)
     questions: dict[str, Question] = field(default_factory=dict)
     status: RunStatus | None = None
@@ -103,6 +103,8 @@ class RunView:
     """Model calls by model."""
     most_at_once: int = 0
     """Most subtasks that were under way at a time."""
+    known: dict[str, SubtaskView] = field(default_factory=dict)
+    """All subtasks that there ever were: a resumed run goes through its plans again, first to last."""
 
     @classmethod
     def of(cls, events: Iterable[Event], usage: Usage | None = None) -> RunView:
@@ -151,27 +153,31 @@ class RunView:
         self.stop()
         self.run_id, self.goal, self.began = event.run_id, event.goal, event.at
         self.status, self.reason, self.activity = None, "", "planning" if self.plan is None else ""
+        self.revisions = 0  # what the coordinator decided before is told once more
+        self.recoveries.clear()
         for subtask in self.subtasks.values():
             if subtask.state in ("waiting", "blocked"):
                 subtask.state = "pending"
             subtask.note = "" if subtask.state == "pending" else subtask.note
 
     def _take_plan(self, event: PlanMade | PlanRevised) -> None:
-        old, self.plan, self.activity = self.subtasks, event.plan, ""
+        self.plan, self.activity = event.plan, ""
         self.subtasks = {}
         for key in event.plan.order:
-            subtask = old.get(key) or SubtaskView(key)
+            subtask = self.known.setdefault(key, SubtaskView(key))
             subtask.goal, subtask.needs = event.plan.by_id[key].goal, event.plan.by_id[key].needs
             subtask.worker = subtask.worker or event.plan.by_id[key].worker or ""
-            if subtask.state != "done" and isinstance(event, PlanRevised) and key in old:
-                subtask.state = "running" if subtask.state == "running" else "pending"
+            if subtask.state == "blocked":
+                subtask.state = "pending"
             self.subtasks[key] = subtask
         self.revisions += isinstance(event, PlanRevised)
 
     def _follow_subtask(
         self, event: SubtaskAssigned | SubtaskStarted | SubtaskFinished | RecoveryChosen
     ) -> None:
-        subtask = self.subtasks.setdefault(event.subtask, SubtaskView(event.subtask))
+        subtask = self.known.setdefault(event.subtask, SubtaskView(event.subtask))
+        if self.plan is None:
+            self.subtasks[event.subtask] = subtask
         self.activity = ""
         match event:
             case SubtaskAssigned():

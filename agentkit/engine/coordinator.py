@@ -72,7 +72,7 @@ class Coordinator:
         request = PlanRequest(
             task=task,
             workers=tuple(WorkerCard(name=w.name, description=w.description) for w in self.team.values()),
-            files=describe_files(task.attachments),
+            files=await asyncio.to_thread(describe_files, task.attachments),
         )
         try:
             plan = await ctx.plan(request, self.planner)
@@ -232,7 +232,10 @@ class Coordinator:
         assert failed.failure is not None
         reason = f"One worker could not do it in one go ({failed.failure.message}): split it."
         request = PlanRequest(
-            task=part, workers=cards, files=describe_files(state.task.attachments), feedback=reason
+            task=part,
+            workers=cards,
+            files=describe_files(state.task.attachments),
+            feedback=reason,
         )
         try:
             pieces = await ctx.plan(request, self.planner)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from agentkit.errors import ToolError
@@ -15,16 +16,26 @@ __all__ = ["describe_files", "describe_view", "surveyed"]
 MAX_COLUMNS = 40
 """More columns than this are only counted."""
 
+MAX_EXAMPLE = 24
+"""Characters of a column's example."""
+
 COUNTED_BYTES = 50 * 1024 * 1024
 """In larger files rows and lines are not counted, as that takes seconds."""
 
 
-def describe_files(attachments: Sequence[Attachment]) -> str:
+def describe_files(attachments: Sequence[Attachment], *, examples: bool = False) -> str:
     """One short line a file: its name, what it is, how long; for tables their SQL names and columns.
 
-    Always the same for the same files. Never raises for a file that cannot be read: its line says why.
+    With `examples` each column is followed by its value in the first row, which saves whoever works
+    with the tables a look at them. Always the same for the same files. Never raises for a file that
+    cannot be read: its line says why. Large files take seconds the first time.
     """
-    return "\n".join(describe_view(view) for view in survey(attachments))
+    return _described(tuple(attachments), examples)
+
+
+@lru_cache(maxsize=64)
+def _described(attachments: tuple[Attachment, ...], examples: bool) -> str:
+    return "\n".join(describe_view(view, examples=examples) for view in survey(attachments))
 
 
 def surveyed(attachments: Sequence[Attachment], cache: dict[str, Any]) -> tuple[FileView, ...]:
@@ -36,7 +47,7 @@ def surveyed(attachments: Sequence[Attachment], cache: dict[str, Any]) -> tuple[
     return views
 
 
-def describe_view(view: FileView, *, with_size: bool = False) -> str:
+def describe_view(view: FileView, *, with_size: bool = False, examples: bool = False) -> str:
     """The line (for several sheets: lines) of one file."""
     name = view.attachment.name
     head = f"{name} ({size_text(view.attachment.size)})" if with_size else name
@@ -48,7 +59,7 @@ def describe_view(view: FileView, *, with_size: bool = False) -> str:
     try:
         if not view.sheets:
             return f"{head}: {_text_size(view)}"
-        told = [_sheet(view, sheet) for sheet in view.sheets]
+        told = [_sheet(view, sheet, examples) for sheet in view.sheets]
     except ToolError as error:
         return f"{head}: unreadable: {error.what}"
     if len(told) == 1:
@@ -69,16 +80,25 @@ def _text_size(view: FileView) -> str:
     return f"text{note}, {_count(lines, 'line')}"
 
 
-def _sheet(view: FileView, sheet: Sheet) -> str:
+def _sheet(view: FileView, sheet: Sheet, examples: bool) -> str:
     label = f" (sheet or key {sheet.label!r})" if sheet.label else ""
     rows = ""
     if view.attachment.size <= COUNTED_BYTES:
         rows = f", {_count(sum(1 for _ in sheet.rows()), 'row')}"
-    columns = ", ".join(quote_name(column) for column in sheet.columns[:MAX_COLUMNS])
+    names = [quote_name(column) for column in sheet.columns[:MAX_COLUMNS]]
+    first = next(iter(sheet.rows()), None) if examples else None
+    if first is not None:
+        names = [f"{name} ({_example(value)})" for name, value in zip(names, first, strict=False)]
+    columns = ", ".join(names)
     if (more := len(sheet.columns) - MAX_COLUMNS) > 0:
         columns += f", and {more} more columns"
     header = "" if sheet.has_header else " (the file has no header row)"
     return f"table {sheet.table}{label}{rows}: {columns}{header}"
+
+
+def _example(value: object) -> str:
+    text = " ".join(str("" if value is None else value).split())
+    return f"{text[:MAX_EXAMPLE]}…" if len(text) > MAX_EXAMPLE else text
 
 
 def _count(number: int, noun: str) -> str:

@@ -63,6 +63,8 @@ async def ignores_cancellation(assignment: Assignment, context: WorkerContext) -
 async def ignores_absence(assignment: Assignment, context: WorkerContext) -> str:
     try:
         return await context.ask_person("may I?")
+    except asyncio.CancelledError:
+        raise
     except BaseException:
         return "I took it for a yes."
 
