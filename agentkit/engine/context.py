@@ -138,10 +138,13 @@ class WorkflowContext:
         return keep
 
     @overload
+    def ask(self, prompt: str, **options: Unpack[AskOptions]) -> Awaitable[str]: ...
+
+    @overload
     def ask(self, prompt: str, output_type: type[T], **options: Unpack[AskOptions]) -> Awaitable[T]: ...
 
     @overload
-    def ask(self, prompt: str, output_type: Any = str, **options: Unpack[AskOptions]) -> Awaitable[Any]: ...
+    def ask(self, prompt: str, output_type: Any, **options: Unpack[AskOptions]) -> Awaitable[Any]: ...
 
     def ask(self, prompt: str, output_type: Any = str, **options: Unpack[AskOptions]) -> Awaitable[Any]:
         """Ask the model once: a text, or any pydantic type.

@@ -132,7 +132,8 @@ class Workflow(Generic[In, Out]):
                 options["attach"] = _unchanged(config["attachments"])
             setup = await _set_up(options)
             # What ended (for want of money, say) begins a new thread; the journal has all that was done.
-            thread = config["thread"] + (record.state in ("partial", "failed", "cancelled"))
+            # What raised an error did not end: its thread has what its steps gave.
+            thread = config["thread"] + (record.result is not None and record.state != "waiting")
             config |= _remember(setup.equipment) | {"thread": thread}
             work, changed = self._carried(record.input), json.dumps(config)
             return await carry(work, record.id, opened, setup.equipment, config=changed)

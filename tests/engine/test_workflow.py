@@ -391,7 +391,7 @@ async def test_a_run_is_resumed_by_its_own_workflow_only(home: Path, echo: Funct
         return text
 
     result = await one.run("x", model=echo, home=home)
-    with pytest.raises(UsageError, match="run of another workflow than 'other'.*'one'"):
+    with pytest.raises(UsageError, match=r"run of another workflow than 'other'.*'one'"):
         await other.resume(result.run_id, model=echo, home=home)
 
 
@@ -429,7 +429,8 @@ async def test_another_process_is_told_that_a_run_is_busy(home: Path, echo: Func
     first = await ask.run("x", model=echo, home=home, budget=Budget(calls=1))
     program = (
         "import sys; from pathlib import Path; from filelock import FileLock\n"
-        f"FileLock(Path({str(home)!r}) / 'locks' / '{first.run_id}.lock').acquire()\n"
+        f"lock = FileLock(Path({str(home)!r}) / 'locks' / '{first.run_id}.lock')\n"
+        "lock.acquire()\n"
         "print('held', flush=True); sys.stdin.read()"
     )
     holder = subprocess.Popen(
