@@ -69,11 +69,12 @@ class Conductor:
     async def workforce(self) -> Workforce:
         """The team with its model, recorded where that is wanted. Raises for what cannot be set up."""
         model: ChatModel = await build_model_for(self.setup)
-        if isinstance(model, ReplayModel):
-            self._tell_recording(model)
         if self.setup.record is not None:
             model = self._recorder = RunRecorder(model, self.setup.record)
-        return build_workforce(self.setup, model)
+        force = build_workforce(self.setup, model)
+        if isinstance(model, ReplayModel):
+            self._tell_recording(model)
+        return force
 
     async def _shown(self, carry: Carry) -> RunResult:
         force = await self.workforce()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ from agentkit.errors import BudgetExceededError, UsageError
 from agentkit.events import RunFinished, RunStarted
 from agentkit.result import RunResult, RunStatus
 
-__all__ = ["Carried", "carry"]
+__all__ = ["Carried", "carry", "kept_in_step"]
 
 _RECURSION = 1_000_000
 """LangGraph's limit of supersteps; ours are the budget and the plan's size."""
@@ -75,6 +76,26 @@ async def carry(
             error.add_note(f"run {run_id}: what was done is kept; resume it once the cause is mended")
             raise
         return _finish(session, result)
+
+
+@contextmanager
+def kept_in_step(session: Session) -> Iterator[None]:
+    """Write down how a run stands that somebody else's graph carries."""
+    from langgraph.errors import GraphInterrupt
+
+    _state(session, "running")
+    try:
+        yield
+    except GraphInterrupt:
+        _state(session, "waiting")
+        raise
+    except asyncio.CancelledError:
+        _state(session, "interrupted", reason="stopped by its user")
+        raise
+    except BaseException as error:
+        _state(session, "failed", reason=str(error))
+        raise
+    _state(session, "answered")
 
 
 async def _execute(work: Carried, session: Session, thread: int) -> list[Any]:

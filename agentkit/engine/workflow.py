@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 from agentkit.budget import Budget
 from agentkit.engine.context import WorkflowContext
 from agentkit.engine.journal import RunRecord
-from agentkit.engine.run import Carried, carry
+from agentkit.engine.run import Carried, carry, kept_in_step
 from agentkit.engine.session import Equipment, Session, open_session
 from agentkit.engine.store import Store
 from agentkit.errors import TaskError, UsageError
@@ -186,8 +186,8 @@ class Workflow(Generic[In, Out]):
                     config = json.dumps(_remember(setup.equipment) | {"thread": 1})
                     opened.journal.create_run(RunRecord.new(run_id, self.name, _goal_of(value), body, config))
                 async with open_session(run_id, opened, setup.equipment) as session:
-                    output = await self._drive(session, value)
-                    opened.journal.update_run(run_id, "answered", elapsed=session.elapsed)
+                    with kept_in_step(session):
+                        output = await self._drive(session, value)
             return {output_key: self._output.dump_python(output, mode="json")}
 
         node.__name__ = self.name

@@ -33,6 +33,7 @@ __all__ = [
     "do_part",
     "empty_cassette",
     "record_run",
+    "turn",
     "write_slow_worker",
 ]
 

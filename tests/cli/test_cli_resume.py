@@ -8,7 +8,7 @@ import pytest
 
 from agentkit.cli.home import journal_of
 from agentkit.models.cassette import read_cassette
-from tests.cli.scripted import ANSWER, GOAL, Cli, empty_cassette
+from tests.cli.scripted import ANSWER, GOAL, Cli, empty_cassette, turn
 from tests.models.fake_openai import FakeServer, failure, speech
 
 
@@ -58,7 +58,7 @@ def test_a_larger_budget_finishes_what_a_small_one_began(cli: Cli, cassette: Pat
 
 def test_a_recording_is_continued(cli: Cli, tmp_path: Path) -> None:
     tape = tmp_path / "tape.jsonl"
-    with FakeServer(failure(401, "no"), speech("four")) as server:
+    with FakeServer(failure(401, "no"), speech(turn("four"))) as server:
         settings = ("--model", "openai/fake-1", "--api-base", server.url, "--planner", "fixed")
         assert cli("run", "What is 2+2?", *settings, "--record", tape) == 1
         assert cli("resume", cli.last_run) == 0

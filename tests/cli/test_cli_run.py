@@ -48,7 +48,7 @@ def test_json_is_one_object_on_stdout(cli: Cli, cassette: Path) -> None:
 
 def test_what_was_recorded_replays_to_the_same_answer_without_the_model(cli: Cli, tmp_path: Path) -> None:
     tape = tmp_path / "new" / "tape.jsonl"
-    with FakeServer(speech("four")) as server:
+    with FakeServer(speech(turn("four"))) as server:
         settings = ("--model", "openai/fake-1", "--api-base", server.url, "--planner", "fixed")
         assert cli("run", "What is 2+2?", *settings, "--record", tape) == 0
         asked = len(server.requests)
@@ -147,16 +147,28 @@ def test_a_class_that_needs_more_than_a_name_is_no_use_on_the_command_line(cli: 
     ("arguments", "told"),
     [
         (["--replay", "none.jsonl"], "none.jsonl: there is no such cassette"),
-        (["--model", "openai/fake-1"], "key"),
         (["--model", "local"], "AGENTKIT_LOCAL_MODEL is not set"),
         (["--api-base", "http://127.0.0.1:9/v1"], "http://127.0.0.1:9/v1: no model there: nobody answers"),
     ],
 )
 def test_a_model_that_is_not_there_is_one_line_and_code_1(cli: Cli, arguments: list[str], told: str) -> None:
     assert cli("run", "x", *arguments) == 1
-    first = cli.err.splitlines()[-1] if "note" in cli.err else cli.err
-    assert "agentkit: error: " in cli.err
-    assert told in first
+    assert cli.err.startswith("agentkit: error: ")
+    assert told in cli.err
+    assert cli.err.count("\n") == 1
+
+
+def test_a_missing_key_is_named_together_with_the_mend(cli: Cli) -> None:
+    assert cli("run", "x", "--model", "openai/fake-1") == 1
+    assert "OPENAI_API_KEY" in cli.err
+    assert "Traceback" not in cli.err
+
+
+def test_a_server_that_died_is_said_to_be_down(cli: Cli) -> None:
+    with FakeServer() as server:
+        address = server.url
+    assert cli("run", "x", "--model", "openai/fake-1", "--api-base", address, "--seconds", "20") == 1
+    assert address in cli.err
     assert "Traceback" not in cli.err
 
 

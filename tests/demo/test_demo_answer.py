@@ -212,8 +212,8 @@ def returned_shares() -> list[Share]:
     for order in orders.values():
         sold[order["product_line"]] += euros(order["amount"], order, order["order_date"], RIGHT)
     for row in returns(RIGHT):
-        if order := orders.get(row["order_id"]):
-            back[order["product_line"]] += euros(row["amount"], order, order["order_date"], RIGHT)
+        if bought := orders.get(row["order_id"]):
+            back[bought["product_line"]] += euros(row["amount"], bought, bought["order_date"], RIGHT)
     return ranked({line: back[line] / amount for line, amount in sold.items()}, "0.01")
 
 
