@@ -9,7 +9,7 @@ __all__ = ["BENCHES", "Bench", "Figure"]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number of each contestant; less is better."""
+    """One number of each contestant; where there is a target, less is better."""
 
     key: str
     """Its name in the lines that the programs print."""
@@ -66,7 +66,15 @@ BENCHES = (
             Figure("import_rss", "peak memory of the process, MiB", target=40, digits=0),
         ),
     ),
-    # Ours against the bare model, from recorded or scripted runs: its figures come with ours_tokens.py.
-    Bench("tokens", "tokens by stage, the demonstration and ten small tasks", ()),
+    Bench(
+        "tokens",
+        "calls and tokens, replayed: the demonstration and ten small tasks, beside the same model asked once",
+        tuple(
+            Figure(f"{kind}_{way}_{what}", f"{label}: {what}, {heading}", digits=0)
+            for kind, label in (("demo", "demonstration"), ("small", "ten small tasks"))
+            for what in ("calls", "tokens", "right")
+            for way, heading in (("workforce", "agentkit"), ("bare", "bare model"))
+        ),
+    ),
 )
 """All of them, in the table's order."""

@@ -37,7 +37,9 @@ class Sleeper:
 def answer(request: ChatRequest) -> str | Completion:
     """What a well-behaved model says to each stage, for a plan of 50 subtasks and five workers."""
     if request.stage == "plan":
-        pieces = [{"id": f"s{n}", "goal": f"Do item {n}.", "needs": [], "expects": "a word"} for n in range(50)]
+        pieces = [
+            {"id": f"s{n}", "goal": f"Do item {n}.", "needs": [], "expects": "a word"} for n in range(50)
+        ]
         return json.dumps({"subtasks": pieces})
     if request.stage == "assign":
         ids = re.findall(r"^\[(\S+)\]", request.messages[-1].content, re.MULTILINE)

@@ -11,9 +11,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +44,7 @@ class Job:
     name: str
     goal: str
     files: Sequence[Path]
-    expected: str = ""
+    expected: str
 
     def cassette(self, way: str) -> Path:
         """Where its recording lies; the demonstration's own ships with the package."""
@@ -60,7 +62,7 @@ class Spent:
     job: str
     way: str
     answer: str
-    right: bool | None
+    right: bool
     calls: int
     tokens: int
     stages: dict[str, int]
@@ -69,8 +71,14 @@ class Spent:
 def jobs() -> list[Job]:
     """The demonstration first, then the small tasks."""
     demo = demo_task()
-    main = Job("demo", demo.goal, [a.path for a in demo.attachments])
+    main = Job("demo", demo.goal, [a.path for a in demo.attachments], _demo_answer())
     return [main, *(Job(t.name, t.goal, t.paths, t.answer) for t in SMALL_TASKS)]
+
+
+def _demo_answer() -> str:
+    """What the tests work out in plain Python."""
+    sys.path.insert(0, str(HERE.parent / "demo"))
+    return str(import_module("test_demo_answer").answer())
 
 
 async def do(job: Job, way: str, model: ChatModel) -> Spent:
@@ -82,8 +90,7 @@ async def do(job: Job, way: str, model: ChatModel) -> Spent:
         with tempfile.TemporaryDirectory() as home:
             result = await Workforce(model=model, home=home).run(job.goal, job.files)
         answer, usage, stages = result.answer, result.usage, result.stages
-    right = answer == job.expected if job.expected else None
-    return Spent(job.name, way, answer, right, usage.calls, usage.tokens, _tokens(stages))
+    return Spent(job.name, way, answer, answer == job.expected, usage.calls, usage.tokens, _tokens(stages))
 
 
 def _tokens(stages: dict[str, Usage]) -> dict[str, int]:
@@ -124,7 +131,7 @@ def figures(found: Sequence[Spent]) -> dict[str, float]:
     sums: dict[str, float] = {}
     for spent in found:
         kind = "demo" if spent.job == "demo" else "small"
-        for key, value in (("calls", spent.calls), ("tokens", spent.tokens), ("right", bool(spent.right))):
+        for key, value in (("calls", spent.calls), ("tokens", spent.tokens), ("right", spent.right)):
             name = f"{kind}_{spent.way}_{key}"
             sums[name] = sums.get(name, 0) + value
     return sums

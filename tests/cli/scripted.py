@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from agentkit.cli import main
+from agentkit.cli.home import journal_of
 from agentkit.engine.workforce import Workforce
 from agentkit.messages import ChatRequest
 from agentkit.models.cassette import CassetteWriter
@@ -144,8 +145,8 @@ class Cli:
     @property
     def last_run(self) -> str:
         """The id of the newest run."""
-        found: str = self.json("runs")[0]["id"]
-        return found
+        with journal_of(self.home) as journal:
+            return journal.runs()[0].id
 
 
 def agentkit_process(folder: Path, *arguments: str) -> subprocess.Popen[str]:
