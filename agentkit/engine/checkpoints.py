@@ -7,6 +7,7 @@ Measured on 100 and 1,000 parallel tasks, 2 cores: 1.8 ms of CPU a task with the
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from agentkit.errors import StoreError
 
 __all__ = ["GroupedSqliteSaver", "open_saver"]
+
+PATIENCE = 30.0
+"""Seconds to wait for another process that is writing."""
 
 _WRITE = (
     "INSERT OR REPLACE INTO writes "
@@ -76,15 +80,27 @@ class GroupedSqliteSaver(AsyncSqliteSaver):
                 waiter.set_exception(failure)
 
 
+async def _prepare(saver: GroupedSqliteSaver) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return await saver.setup()
+        except aiosqlite.OperationalError as error:
+            # Two processes make the file at once: here, SQLite's own patience does not work.
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(0.01)
+
+
 async def open_saver(path: Path) -> GroupedSqliteSaver:
     """Open (or create) the checkpoints in `path`; close it with `await saver.conn.close()`."""
     connection: aiosqlite.Connection | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection = await aiosqlite.connect(path, timeout=30)
+        connection = await aiosqlite.connect(path, timeout=PATIENCE)
         await connection.execute("PRAGMA synchronous = NORMAL")
         saver = GroupedSqliteSaver(connection)
-        await saver.setup()
+        await _prepare(saver)
     except (OSError, aiosqlite.Error) as error:
         if connection is not None:
             await connection.close()  # or its thread would keep the process alive

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from hashlib import blake2b
 from typing import Any, TypedDict, TypeVar, Unpack, overload
 
@@ -25,7 +26,15 @@ from agentkit.events import Event
 from agentkit.messages import ChatRequest, Message
 from agentkit.models.structured import structured
 from agentkit.plan import Plan, Subtask
-from agentkit.protocols import FinishedSubtask, Planner, PlanRequest, Verifier, Worker, WorkerCard
+from agentkit.protocols import (
+    ChatModel,
+    FinishedSubtask,
+    Planner,
+    PlanRequest,
+    Verifier,
+    Worker,
+    WorkerCard,
+)
 from agentkit.registry import resolve
 from agentkit.result import Failure, FailureKind, QuestionKind, WorkerResult
 from agentkit.task import Attachment, Task
@@ -160,16 +169,9 @@ class WorkflowContext:
         request = ChatRequest(messages=messages, stage=stage, max_tokens=options.get("max_tokens", 4096))
 
         async def body() -> StepValue:
-            model = self._session.model(self._scope(key, options.get("budget")))
-            if output_type is not str:
-                value = (await structured(model, request, output_type)).value
-            else:
-                completion = await model.complete(request)
-                value = completion.text.strip()
-                if completion.finish == "refused":
-                    raise ModelRefusedError(value or "the model declined to answer", model=model.info.name)
-                if not value:
-                    raise OutputError("the answer is empty", model=model.info.name, mend="ask another way")
+            scope = self._scope(key, options.get("budget"))
+            async with self._useful(scope):
+                value = await _answer(self._session.model(scope), request, output_type)
             return StepValue(adapter.dump_json(value).decode())
 
         return self._session.steps.start(key, body, adapter.validate_json)
@@ -186,7 +188,9 @@ class WorkflowContext:
         key = self._session.steps.unique(f"plan-{_digest((request.task.goal, request.feedback))}")
 
         async def body() -> StepValue:
-            plan = await chosen.plan(request, self._session.model(self._scope(key)))
+            scope = self._scope(key)
+            async with self._useful(scope):
+                plan = await chosen.plan(request, self._session.model(scope))
             return StepValue(plan.model_dump_json() if plan else "null")
 
         return self._session.steps.start(key, body, TypeAdapter(Plan | None).validate_json)
@@ -204,6 +208,15 @@ class WorkflowContext:
     async def approve(self, prompt: str, detail: str = "") -> bool:
         """Ask a person for leave."""
         return is_yes(await self.ask_person(prompt, detail, kind="approval"))
+
+    @asynccontextmanager
+    async def _useful(self, scope: Scope) -> AsyncIterator[None]:
+        """Where the answers are of no use, do not give them again when the run is resumed."""
+        try:
+            yield
+        except OutputError:
+            await self._session.tape.void(scope.path)
+            raise
 
     def _scope(self, key: str, budget: Budget | None = None) -> Scope:
         return self._session.scope(key, budget)
@@ -228,6 +241,18 @@ async def _gather(inputs: Mapping[str, Any]) -> tuple[FinishedSubtask, ...] | Fa
             value = FinishedSubtask(id=name, goal="", answer=_as_text(value))
         given.append(value)
     return tuple(given)
+
+
+async def _answer(model: ChatModel, request: ChatRequest, output_type: Any) -> Any:
+    if output_type is not str:
+        return (await structured(model, request, output_type)).value
+    completion = await model.complete(request)
+    text = completion.text.strip()
+    if completion.finish == "refused":
+        raise ModelRefusedError(text or "the model declined to answer", model=model.info.name)
+    if not text:
+        raise OutputError("the answer is empty", model=model.info.name, mend="ask another way")
+    return text
 
 
 def _as_text(value: Any) -> str:

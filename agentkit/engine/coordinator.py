@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from agentkit.budget import Usage
 from agentkit.engine.context import WorkflowContext
 from agentkit.engine.deliberation import assign, compose, judge_failure, read_output
 from agentkit.engine.people import is_yes
@@ -165,21 +164,19 @@ class Coordinator:
         """See a subtask through: its first attempt and whatever recovery follows."""
         result: WorkerResult = await first
         attempts: list[Attempt] = []
-        before: list[WorkerResult] = []
+        earlier = 0.0
         while result.failure is not None:
             attempts.append(Attempt(result.worker, result.failure))
-            before.append(result)
             recovery = await self._recover(ctx, state, subtask, attempts)
             if recovery.kind == "split":
                 pieces = await self._split(ctx, state, subtask, inputs, result)
-                if pieces is None:
-                    before.pop()
-                else:
-                    result = pieces
+                if pieces is not None:
+                    # What the pieces cost is in their own results.
+                    result = pieces.model_copy(update={"usage": result.usage, "seconds": result.seconds})
                 break
             if recovery.kind not in ("retry", "reassign"):
-                before.pop()
                 break
+            earlier += result.seconds
             result = await ctx.work(
                 recovery.worker,
                 subtask,
@@ -190,7 +187,7 @@ class Coordinator:
                 attempt=len(attempts) + 1,
                 verifier=self.verifier,
             )
-        result = _with_earlier(result, before)
+        result = result.model_copy(update={"seconds": round(earlier + result.seconds, 3)})
         if result.failure is None:
             state.done[subtask.id] = result
         elif subtask.id in state.plan.by_id:  # one that was split has failed pieces in its place
@@ -263,9 +260,7 @@ class Coordinator:
         ends = [under_way[i].result() for i in pieces.terminals]
         if failures := [e for e in ends if not e.ok]:
             return failures[0]
-        whole = ends[-1].model_copy(update={"answer": "\n".join(e.answer for e in ends)})
-        # What the pieces cost is in their own results; this one stands for them, and costs nothing more.
-        return whole.model_copy(update={"usage": Usage(), "seconds": 0.0})
+        return ends[-1].model_copy(update={"answer": "\n".join(e.answer for e in ends)})
 
     async def _replan(self, ctx: WorkflowContext, state: _State, request: PlanRequest) -> bool:
         """Make another plan for what is left; whether there is one."""
@@ -336,13 +331,6 @@ class _Later:
 
     def __await__(self) -> Any:
         return self._function(self._argument).__await__()
-
-
-def _with_earlier(result: WorkerResult, before: Sequence[WorkerResult]) -> WorkerResult:
-    """The result with what earlier attempts cost."""
-    usage = sum((r.usage for r in before), result.usage)
-    seconds = round(sum(r.seconds for r in before) + result.seconds, 3)
-    return result.model_copy(update={"usage": usage, "seconds": seconds})
 
 
 async def _awaited(future: asyncio.Future[WorkerResult]) -> WorkerResult:

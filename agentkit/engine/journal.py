@@ -23,8 +23,9 @@ __all__ = ["CallKind", "CallRecord", "CallState", "Journal", "MessageNode", "Run
 CallKind = Literal["model", "tool"]
 """What was called."""
 
-CallState = Literal["started", "done"]
-"""started: begun, outcome not known (yet). done: the outcome is written down."""
+CallState = Literal["started", "done", "void"]
+"""started: begun, outcome not known (yet). done: the outcome is written down. void: that too, but it was of
+no use, and whoever asks again is to get another."""
 
 RunState = Literal["running", "interrupted", "answered", "partial", "failed", "waiting", "cancelled"]
 """How a run stands. running: a process has it, or was killed. interrupted: stopped by its user, can go on."""
@@ -124,11 +125,7 @@ class Journal:
             path.parent.mkdir(parents=True, exist_ok=True)
             # The loop must never stand still for another process: waiting is done by `_flush`.
             self._db = sqlite3.connect(path, timeout=0, isolation_level=None)
-            self._db.execute("PRAGMA busy_timeout = 5000")
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            self._db.executescript(_SCHEMA)
-            self._db.execute("PRAGMA busy_timeout = 0")
+            self._prepare()
         except (OSError, sqlite3.Error) as error:
             mend = "choose another folder with AGENTKIT_HOME"
             raise StoreError(f"the journal cannot be opened: {error}", where=str(path), mend=mend) from error
@@ -136,6 +133,22 @@ class Journal:
         self._waiters: list[asyncio.Future[None]] = []
         self._flushing: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
+
+    def _prepare(self) -> None:
+        self._db.execute("PRAGMA busy_timeout = 5000")
+        deadline = time.monotonic() + 5
+        while True:
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+                break
+            except sqlite3.OperationalError as error:
+                # Two processes make the file at once: here, SQLite's own patience does not work.
+                if "locked" not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.005)
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.executescript(_SCHEMA)
+        self._db.execute("PRAGMA busy_timeout = 0")
 
     def close(self) -> None:
         """Write what is left and close the file."""

@@ -9,7 +9,6 @@ from typing import Any
 
 from agentkit.engine.emitter import Emitter
 from agentkit.engine.journal import Journal
-from agentkit.errors import UsageError
 from agentkit.events import QuestionAsked
 from agentkit.protocols import AnswersQuestions
 from agentkit.result import Question, QuestionKind
@@ -72,19 +71,24 @@ class People:
             self._places[place] = tuple(q.id for q in questions)
             await self._journal.place_questions(self._run, place, self._places[place])
 
-    def accept(self, place: str, value: Any) -> None:
-        """Take what a graph was resumed with: a mapping by question id, or one answer to one question."""
-        asked = self._places.pop(place, ())
-        if isinstance(value, dict):
-            for key, answer in value.items():
-                self._accept(str(key), str(answer))
-        elif len(asked) == 1:
-            self._accept(asked[0], str(value))
-        else:
-            ids = ", ".join(asked)
-            raise UsageError(
-                "one answer for several questions", where=ids, mend="resume with {id: answer, …}"
-            )
+    def accept(self, place: str, value: Any) -> str:
+        """Take what a graph was resumed with: a mapping by question id, or one answer to one question.
+
+        Returns what is wrong with it, or nothing. It does not raise: LangGraph has kept the value, would
+        give it again for ever, and the run could never go on.
+        """
+        asked = self._places.get(place, ())
+        if not isinstance(value, dict):
+            if len(asked) != 1:
+                return f"one answer for several questions ({', '.join(asked)}): resume with {{id: answer, …}}"
+            value = {asked[0]: value}
+        known = {q.id for q in self._journal.open_questions(self._run)} | self._answers.keys()
+        if unknown := [str(key) for key in value if key not in known]:
+            return f"nothing called {', '.join(unknown)} was asked: resume with {{id: answer, …}}"
+        self._places.pop(place, None)
+        for key, answer in value.items():
+            self._accept(key, str(answer))
+        return ""
 
     def _accept(self, question_id: str, answer: str) -> None:
         self._journal.answer(self._run, question_id, answer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -60,7 +61,7 @@ async def carry(
         _state(session, "running")
         session.emitter.emit(RunStarted, goal=record.goal, resumed=config is not None)
         try:
-            done = await _execute(work, session, json.loads(record.config)["thread"])
+            done = await _execute(work, session)
             result = _result(work, session, done)
         except BudgetExceededError as error:
             return _finish(session, _draft(session, "partial", str(error)))
@@ -98,8 +99,13 @@ def kept_in_step(session: Session) -> Iterator[None]:
     _state(session, "answered")
 
 
-async def _execute(work: Carried, session: Session, thread: int) -> list[Any]:
-    """Run the workflow as a LangGraph entrypoint; its output, or nothing where people must answer first."""
+async def _execute(work: Carried, session: Session) -> list[Any]:
+    """Run the workflow as a LangGraph entrypoint; its output, or nothing where people must answer first.
+
+    What was cut off, raised an error or waits goes on in its own thread, which has what its steps gave.
+    What came to an end (for want of money, say, or just before the process was killed) begins another;
+    the journal has what it paid for.
+    """
     from langchain_core.runnables import RunnableConfig
     from langgraph.func import entrypoint
 
@@ -109,16 +115,15 @@ async def _execute(work: Carried, session: Session, thread: int) -> list[Any]:
         done.append(await work.execute(session))
 
     execute.__name__ = work.name
-    saver = session.opened.saver
-    graph = entrypoint(checkpointer=saver)(execute)
-    place = {"thread_id": f"{session.run_id}#{thread}"}
-    known = await saver.aget_tuple({"configurable": place})
-    config: RunnableConfig = {"configurable": place, "recursion_limit": _RECURSION}
+    graph = entrypoint(checkpointer=session.opened.saver)(execute)
+    for number in itertools.count(1):
+        place = {"thread_id": f"{session.run_id}#{number}"}
+        config: RunnableConfig = {"configurable": place, "recursion_limit": _RECURSION}
+        state = await graph.aget_state(config)
+        if state.created_at is None or state.next:
+            break
+    known = state.created_at is not None
     await graph.ainvoke(None if known else session.run_id, config, durability="async")
-    if known and not (await graph.aget_state(config)).next and not done:
-        # It had come to its end, and the process to its own before that was written down.
-        place["thread_id"] += "+"
-        await graph.ainvoke(session.run_id, config, durability="async")
     return done
 
 

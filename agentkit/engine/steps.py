@@ -115,15 +115,18 @@ class Steps:
 
     async def perform(self, key: str) -> str:
         """Run the body that `start` was given, as a LangGraph task does; its outcome as JSON."""
+        problem = ""
         while True:
             try:
                 value = await self._bodies[key]()
             except Suspended as pause:
-                asked = {"questions": [q.model_dump(mode="json") for q in pause.questions]}
+                asked: dict[str, Any] = {"questions": [q.model_dump(mode="json") for q in pause.questions]}
+                if problem:
+                    asked["problem"] = problem
                 place = get_config()["configurable"]["checkpoint_ns"]
                 await self._people.wait_at(place, pause.questions)
                 # Raises, unless the graph was resumed with an answer.
-                self._people.accept(place, interrupt(asked))
+                problem = self._people.accept(place, interrupt(asked))
             except GraphInterrupt:
                 raise
             except Exception as error:

@@ -39,7 +39,11 @@ class OpenStore:
         return lock_run(self.folder, run_id)
 
 
-_OPEN: dict[tuple[int, Path], OpenStore] = {}
+_Key = tuple[int, Path]
+
+_OPEN: dict[_Key, OpenStore] = {}
+_TURNS: dict[_Key, asyncio.Lock] = {}
+"""One at a time opens a store; the others find it open."""
 
 
 class Store:
@@ -51,33 +55,33 @@ class Store:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[OpenStore]:
         """The open files; they are closed when the last user of this event loop leaves."""
-        from agentkit.engine.checkpoints import open_saver
-
         key = (id(asyncio.get_running_loop()), self.folder)
-        if key not in _OPEN:
-            journal = open_journal(self.folder)
-            try:
-                saver = await open_saver(self.folder / "checkpoints.db")
-            except BaseException:
-                journal.close()
-                raise
-            artifacts = ArtifactStore(self.folder / "artifacts")
-            fresh = OpenStore(self.folder, journal, saver, artifacts)
-            # Somebody else may have opened it while we waited for the saver.
-            if _OPEN.setdefault(key, fresh) is not fresh:
-                journal.close()
-                await saver.conn.close()
-        opened = _OPEN[key]
-        opened.users += 1
+        async with _TURNS.setdefault(key, asyncio.Lock()):
+            if key not in _OPEN:
+                _OPEN[key] = await self._open_files()
+            opened = _OPEN[key]
+            opened.users += 1
         try:
             yield opened
         finally:
             opened.users -= 1
             if opened.users == 0:
                 del _OPEN[key]
+                _TURNS.pop(key, None)
                 await opened.journal.flush()
                 opened.journal.close()
                 await opened.saver.conn.close()
+
+    async def _open_files(self) -> OpenStore:
+        from agentkit.engine.checkpoints import open_saver
+
+        journal = open_journal(self.folder)
+        try:
+            saver = await open_saver(self.folder / "checkpoints.db")
+        except BaseException:
+            journal.close()
+            raise
+        return OpenStore(self.folder, journal, saver, ArtifactStore(self.folder / "artifacts"))
 
 
 def open_journal(folder: Path) -> Journal:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agentkit.engine.journal import CallKind, CallRecord, CallState, Journal, MessageNode
 
@@ -48,9 +48,10 @@ class Tape:
         """The next slot for this request. Synchronous, so that concurrent calls are counted in order."""
         counter = (scope, kind, key)
         nth = self._counts.get(counter, 0)
+        while (record := self._on_file.get((scope, kind, key, nth))) and record.state == "void":
+            nth += 1
         self._counts[counter] = nth + 1
         self._scopes.setdefault(scope, set()).add(counter)
-        record = self._on_file.get((scope, kind, key, nth))
         if record is None:
             self._seq += 1
         seq = record.seq if record else self._seq
@@ -60,6 +61,13 @@ class Tape:
         """A scope's work begins from its start: its calls are counted anew."""
         for counter in self._scopes.pop(scope, ()):
             del self._counts[counter]
+
+    async def void(self, scope: str) -> None:
+        """Have a scope's model calls made anew from the next session on: their answers were of no use."""
+        for place, record in list(self._on_file.items()):
+            if record.scope == scope and record.kind == "model" and record.state == "done":
+                self._on_file[place] = replace(record, state="void")
+                await self._journal.record_call(self._run, self._on_file[place])
 
     async def write(
         self,

@@ -99,7 +99,7 @@ class Workflow(Generic[In, Out]):
         setup = await _set_up(options)
         run_id = f"{time.strftime('%y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
         async with setup.store.open() as opened:
-            config = json.dumps({**options.get("config", {}), **_remember(setup.equipment), "thread": 1})
+            config = json.dumps({**options.get("config", {}), **_remember(setup.equipment)})
             body = self._input.dump_json(value).decode()
             goal = _goal_of(value)
             opened.journal.create_run(RunRecord.new(run_id, self.name, goal, body, config))
@@ -131,11 +131,7 @@ class Workflow(Generic[In, Out]):
             if "attach" not in options:
                 options["attach"] = _unchanged(config["attachments"])
             setup = await _set_up(options)
-            # What ended (for want of money, say) begins a new thread; the journal has all that was done.
-            # What raised an error did not end: its thread has what its steps gave.
-            thread = config["thread"] + (record.result is not None and record.state != "waiting")
-            config |= _remember(setup.equipment) | {"thread": thread}
-            work, changed = self._carried(record.input), json.dumps(config)
+            work, changed = self._carried(record.input), json.dumps(config | _remember(setup.equipment))
             return await carry(work, record.id, opened, setup.equipment, config=changed)
 
     def run_sync(self, value: In, **options: Unpack[RunOptions]) -> RunResult:
@@ -183,7 +179,7 @@ class Workflow(Generic[In, Out]):
             async with setup.store.open() as opened:
                 if opened.journal.find_run(run_id) is None:
                     body = self._input.dump_json(value).decode()
-                    config = json.dumps(_remember(setup.equipment) | {"thread": 1})
+                    config = json.dumps(_remember(setup.equipment))
                     opened.journal.create_run(RunRecord.new(run_id, self.name, _goal_of(value), body, config))
                 async with open_session(run_id, opened, setup.equipment) as session:
                     with kept_in_step(session):

@@ -44,7 +44,7 @@ def test_show_tells_the_plan_the_answer_and_the_cost_by_stage(cli: Cli, cassette
     lines = [line.rstrip() for line in cli.out.splitlines()]
     assert lines[0] == f"run {cli.last_run}: answered"
     assert lines[1] == GOAL
-    both = next(line for line in lines if "both" in line)
+    both = next(line for line in lines if "✓ both" in line)
     assert "✓ both  Compare 2024 with 2025" in both
     assert "reasoning · " in both and " tokens · $0.00" in both
     assert ANSWER in lines

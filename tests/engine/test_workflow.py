@@ -27,6 +27,7 @@ from agentkit.errors import (
 )
 from agentkit.events import ModelCalled, RunFinished, RunStarted
 from agentkit.messages import ChatRequest, Completion
+from agentkit.protocols import Assignment
 from agentkit.testing import FunctionModel, FunctionWorker, ScriptedModel
 from agentkit.workers.reasoning import ReasoningWorker
 from tests.engine.conftest import Heard
@@ -628,7 +629,7 @@ async def test_runs_side_by_side_share_a_store(home: Path, echo: FunctionModel) 
 
 
 async def test_work_that_needs_other_work_waits_for_it(home: Path) -> None:
-    def join(assignment: Any, _: Any) -> str:
+    def join(assignment: Assignment, _: object) -> str:
         return assignment.subtask.goal + "".join(f"({i.id}={i.answer})" for i in assignment.inputs)
 
     @workflow

@@ -141,7 +141,8 @@ def on_file(place: Place) -> set[str]:
     for run in journal.runs():
         for call in journal.calls(run.id):
             if call.kind == "model" and call.state == "done":
-                found["compose" if call.name == "compose" else call.scope.removeprefix("run/")] += 1
+                # run/s7/reasoning#s7: the subtask, and within it the attempt
+                found["compose" if call.name == "compose" else call.scope.split("/")[1]] += 1
     journal.close()
     return {f"{name}/{number}" for name, count in found.items() for number in range(count)}
 
