@@ -135,8 +135,8 @@ class Assignment(Frozen):
     """The results that it depends on."""
     attachments: tuple[Attachment, ...] = ()
     """The task's files, for its tools."""
-    whole: bool = False
-    """Whether the subtask is the whole task, so that its answer is the final one."""
+    final: bool = False
+    """Whether its answer is the task's, and so must have the form that the task asks for."""
     feedback: str = ""
     """What was wrong with the last attempt."""
 

@@ -31,7 +31,7 @@ class HumanWorker:
         detail = "\n\n".join(
             text
             for text in (
-                f"It is a part of: {assignment.goal}" if not assignment.whole else "",
+                f"It is a part of: {assignment.goal}" if subtask.goal != assignment.goal else "",
                 f"Wanted: {subtask.expects}" if subtask.expects else "",
                 f"Known so far:\n{known}" if known else "",
                 assignment.feedback,

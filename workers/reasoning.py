@@ -110,20 +110,20 @@ def _brief(assignment: Assignment) -> str:
     subtask = assignment.subtask
     parts = []
     if files := describe_files(assignment.attachments, examples=True):
-        parts.append(f"Files (tables with the values of their first row):\n{files}")
-    if assignment.whole:
-        parts.append(
-            f"Task: {assignment.goal}\n\nAnswer in exactly the form that the task asks for, and nothing else."
-        )
+        parts.append(f"Files (of tables the first row's values, of small files all):\n{files}")
+    if assignment.final:
+        parts.append(f"Task: {assignment.goal}")
+        if subtask.goal != assignment.goal:
+            parts.append(f"Of the task, this last step is left: {subtask.goal}")
     else:
         parts.append(f"The whole task, of which you do one part: {assignment.goal}")
-        parts.append(
-            f"Your part: {subtask.goal}\n\nOthers will build on your result: give the figures that they need."
-        )
+        parts.append(f"Your part: {subtask.goal}")
         if subtask.expects:
             parts.append(f"Your result must contain: {subtask.expects}")
     for given in assignment.inputs:
         parts.append(f"Result [{given.id}] {given.goal}\n{given.answer}")
+    if assignment.final:
+        parts.append("Answer in exactly the form that the task asks for, and nothing else.")
     if assignment.feedback:
         parts.append(assignment.feedback)
     return "\n\n".join(parts)

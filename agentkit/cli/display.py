@@ -41,7 +41,9 @@ def choose_display(view: RunView, *, as_json: bool) -> Display:
     """What suits stderr, where displays are drawn: stdout is for the answer alone."""
     if as_json:
         return SilentDisplay()
-    return LiveDisplay(view, Console(stderr=True)) if sys.stderr.isatty() else LinesDisplay()
+    console = Console(stderr=True)
+    can_redraw = sys.stderr.isatty() and not console.is_dumb_terminal
+    return LiveDisplay(view, console) if can_redraw else LinesDisplay()
 
 
 class SilentDisplay:

@@ -92,7 +92,7 @@ class WorkflowContext:
         *,
         inputs: Mapping[str, Any] | None = None,
         overall: str = "",
-        whole: bool = False,
+        final: bool = False,
         feedback: str = "",
         attempt: int = 1,
         budget: Budget | None = None,
@@ -101,7 +101,7 @@ class WorkflowContext:
         """Have a worker do something.
 
         `inputs` are results that it builds on, by name; one that is awaitable is awaited before the
-        worker starts. `overall` is the goal that this is a part of, `whole` says that it is all of it,
+        worker starts. `overall` is the goal that this is a part of, `final` says that its answer is that goal's,
         `feedback` what was wrong with the last `attempt`. A `verifier` checks the answer before anybody
         uses it. What the worker could not do comes back as a result with a failure.
         """
@@ -117,7 +117,7 @@ class WorkflowContext:
             subtask=subtask,
             key=key,
             goal=overall or subtask.goal,
-            whole=whole or not overall,
+            final=final or not overall,
             feedback=feedback,
             attempt=attempt,
             budget=budget or subtask.budget,

@@ -43,9 +43,10 @@ class _State:
     """Why nothing more is tried."""
 
     @property
-    def whole(self) -> bool:
-        """Whether the plan is the task itself, in one piece."""
-        return len(self.plan.subtasks) == 1
+    def last(self) -> str | None:
+        """The subtask that combines all others, or is the only one; None where several come last."""
+        ends = self.plan.terminals
+        return ends[0] if len(ends) == 1 else None
 
     def finished(self, ids: tuple[str, ...] | None = None) -> tuple[FinishedSubtask, ...]:
         chosen = self.plan.order if ids is None else ids
@@ -130,7 +131,7 @@ class Coordinator:
                 subtask,
                 inputs=inputs,
                 overall=state.task.goal,
-                whole=state.whole,
+                final=subtask.id == state.last,
                 verifier=self.verifier,
             )
             settling = self._settle(ctx, state, subtask, first, inputs)
@@ -182,7 +183,7 @@ class Coordinator:
                 subtask,
                 inputs=inputs,
                 overall=state.task.goal,
-                whole=state.whole,
+                final=subtask.id == state.last,
                 feedback=recovery.advice,
                 attempt=len(attempts) + 1,
                 verifier=self.verifier,
@@ -253,7 +254,12 @@ class Coordinator:
             piece = pieces.by_id[key].model_copy(update={"id": f"{subtask.id}.{key}", "needs": ()})
             given = dict(inputs) | {n: _Later(_awaited, under_way[n]) for n in pieces.by_id[key].needs}
             first = ctx.work(
-                workers[key], piece, inputs=given, overall=state.task.goal, verifier=self.verifier
+                workers[key],
+                piece,
+                inputs=given,
+                overall=state.task.goal,
+                final=piece.id == state.last,
+                verifier=self.verifier,
             )
             under_way[key] = asyncio.ensure_future(self._settle(ctx, state, piece, first, given))
         await asyncio.gather(*under_way.values())
@@ -287,12 +293,12 @@ class Coordinator:
         return True
 
     async def _conclude(self, ctx: WorkflowContext, state: _State) -> RunResult:
-        """The answer: a whole task's own, or one composed of the parts."""
-        if state.whole and not state.failed:
-            only = state.done[state.plan.order[0]]
-            output = read_output(only, self.output_type)
+        """The answer: that of the subtask that gave it, or else one composed of the parts."""
+        if state.last is not None and state.last in state.done and not state.failed:
+            ending = state.done[state.last]
+            output = read_output(ending, self.output_type)
             if output is not None:
-                return self._result(ctx, state, only.answer, output)
+                return self._result(ctx, state, ending.answer, output)
         if not state.done:
             return self._result(ctx, state, "", None)
         missing = [f"{f.subtask.goal} ({f.failure.message})" for f in state.failed.values()]

@@ -39,7 +39,7 @@ class Job:
     """Names the attempt; no other of the run has it."""
     goal: str
     """The whole task's goal."""
-    whole: bool
+    final: bool
     feedback: str
     attempt: int
     budget: Budget | None
@@ -74,7 +74,7 @@ class Job:
             subtask=self.subtask,
             inputs=given,
             attachments=session.equipment.attachments,
-            whole=self.whole,
+            final=self.final,
             feedback=self.feedback,
         )
         try:

@@ -19,6 +19,9 @@ MAX_COLUMNS = 40
 MAX_EXAMPLE = 24
 """Characters of a column's example."""
 
+WHOLE_FILE, WHOLE_IN_ALL = 1_000, 2_000
+"""Bytes up to which a file is given whole, and all such files together."""
+
 COUNTED_BYTES = 50 * 1024 * 1024
 """In larger files rows and lines are not counted, as that takes seconds."""
 
@@ -26,8 +29,8 @@ COUNTED_BYTES = 50 * 1024 * 1024
 def describe_files(attachments: Sequence[Attachment], *, examples: bool = False) -> str:
     """One short line a file: its name, what it is, how long; for tables their SQL names and columns.
 
-    With `examples` each column is followed by its value in the first row, which saves whoever works
-    with the tables a look at them. Always the same for the same files. Never raises for a file that
+    With `examples` each column is followed by its value in the first row, and small files are given
+    whole, which saves whoever works with them a look. Always the same for the same files. Never raises for a file that
     cannot be read: its line says why. Large files take seconds the first time.
     """
     return _described(tuple(attachments), examples)
@@ -35,7 +38,25 @@ def describe_files(attachments: Sequence[Attachment], *, examples: bool = False)
 
 @lru_cache(maxsize=64)
 def _described(attachments: tuple[Attachment, ...], examples: bool) -> str:
-    return "\n".join(describe_view(view, examples=examples) for view in survey(attachments))
+    room = WHOLE_IN_ALL if examples else 0
+    lines = []
+    for view in survey(attachments):
+        text = _whole(view) if view.attachment.size <= min(WHOLE_FILE, room) else None
+        room -= view.attachment.size if text is not None else 0
+        line = describe_view(view, examples=examples and text is None)
+        lines.append(line if text is None else f"{line}; in full:\n{text}")
+    return "\n".join(lines)
+
+
+def _whole(view: FileView) -> str | None:
+    """A small file's text; None for what is no text, or empty."""
+    if view.kind == "xlsx" or view.parquet_table:
+        return None
+    try:
+        with open_text(view.attachment) as file:
+            return file.read().strip() or None
+    except ToolError:
+        return None
 
 
 def surveyed(attachments: Sequence[Attachment], cache: dict[str, Any]) -> tuple[FileView, ...]:

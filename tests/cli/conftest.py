@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,8 @@ from tests.cli.scripted import Cli, record_run
 @pytest.fixture(autouse=True)
 def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No key, setting or file of the machine's owner reaches the tests."""
-    for name in (*PROVIDER_KEYS, "AGENTKIT_MODEL", "AGENTKIT_API_BASE", "AGENTKIT_LOCAL_MODEL", "AGENTKIT_HOME"):
-        monkeypatch.delenv(name, raising=False)
+    for name in [name for name in os.environ if name in PROVIDER_KEYS or name.startswith("AGENTKIT_")]:
+        monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
 
 

@@ -29,6 +29,7 @@ __all__ = [
     "ANSWER",
     "GOAL",
     "PLAN",
+    "ROOT",
     "Cli",
     "agentkit_process",
     "do_part",
@@ -45,7 +46,7 @@ PLAN = {
     "subtasks": [
         {"id": "old", "goal": "Sum 2024", "needs": [], "expects": "a figure"},
         {"id": "new", "goal": "Sum 2025", "needs": [], "expects": "a figure"},
-        {"id": "both", "goal": "Compare 2024 with 2025", "needs": ["old", "new"], "expects": "the difference"},
+        {"id": "both", "goal": "Compare 2024 with 2025", "needs": ["old", "new"], "expects": "a figure"},
     ]
 }
 

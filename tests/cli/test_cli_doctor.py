@@ -53,7 +53,9 @@ async def test_where_nothing_is_found_every_place_says_why() -> None:
     assert places[4].reason.startswith("none is set (OPENAI_API_KEY")
 
 
-def test_the_home_is_looked_at_but_not_made(cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_home_is_looked_at_but_not_made(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("AGENTKIT_MODEL", "openai/fake-1")
     assert cli.json("doctor")["home"] == {"ok": True, "text": f"{cli.home} (will be made)"}
     assert not cli.home.exists()

@@ -62,8 +62,9 @@ def test_show_as_json_has_every_subtask(cli: Cli, cassette: Path) -> None:
     assert (told["state"], told["answer"], len(told["plan"]["subtasks"])) == ("answered", ANSWER, 3)
     by_id = {s["id"]: s for s in told["subtasks"]}
     assert by_id["both"]["needs"] == ["old", "new"]
-    assert (by_id["old"]["state"], by_id["old"]["worker"], by_id["old"]["answer"]) == ("done", "reasoning", "42")
-    assert by_id["old"]["usage"]["calls"] == 2
+    old = by_id["old"]
+    assert (old["state"], old["worker"], old["answer"]) == ("done", "reasoning", "42")
+    assert old["usage"]["calls"] == 2
     assert "calls" not in told
 
 

@@ -52,7 +52,8 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 def test_help_comes_at_once() -> None:
     costs = []
     for _ in range(3):
-        done = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, timeout=60, check=True)
+        command = [sys.executable, "-c", PROBE]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
         found = json.loads(done.stderr)
         assert (found["code"], found["loaded"]) == (0, [])
         costs.append(found["cpu"])

@@ -32,6 +32,9 @@ from agentkit.tools.tool import tool
 from agentkit.workers.reasoning import ReasoningWorker
 
 SUBTASKS = 30
+CALLS = 2 * SUBTASKS + 1
+"""Two for each subtask, and one for the answer."""
+
 MOST_KILLS = 5
 
 
@@ -147,36 +150,38 @@ def on_file(place: Place) -> set[str]:
     return {f"{name}/{number}" for name, count in found.items() for number in range(count)}
 
 
-def undisturbed(folder: Path, seed: int) -> tuple[list[Any], float]:
-    place, began = Place(folder), time.monotonic()
+def undisturbed(folder: Path, seed: int) -> Any:
+    place = Place(folder)
     _, status = os.waitpid(fork(place, seed), 0)
     assert status == 0, "the run failed although nobody disturbed it"
-    return json.loads(place.answer.read_text()), time.monotonic() - began
+    return json.loads(place.answer.read_text())
 
 
-def kill_after(child: int, seconds: float) -> int:
-    """Kill a process unless it ends by itself before; how it ended."""
+def kill_after(child: int, place: Place, calls: int, seconds: float) -> int:
+    """Kill a session some time after so many model calls, unless it ends by itself before; how it ended."""
+    while len(place.lines(place.calls)) < calls:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return status
+        time.sleep(0.001)
     time.sleep(seconds)
-    ended, status = os.waitpid(child, os.WNOHANG)
-    if ended == 0:
-        os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
-    return status
+    os.kill(child, signal.SIGKILL)
+    return os.waitpid(child, 0)[1]
 
 
 def experiment(folder: Path, seed: int) -> dict[str, Any]:
-    wanted, duration = undisturbed(folder / "undisturbed", seed)
+    wanted = undisturbed(folder / "undisturbed", seed)
     place, chance = Place(folder / "killed"), random.Random(seed)
-    kills: list[float] = []
+    kills: list[int] = []
     again: set[str] = set()
     while not place.answer.exists():
         known, before = on_file(place), len(place.lines(place.calls))
         child = fork(place, seed)
         if len(kills) < MOST_KILLS:
-            # The first is sure to strike; later sessions have less to do, and may get away.
-            moment = duration * (chance.uniform(0, 1) if kills else chance.uniform(0.05, 0.8))
-            status = kill_after(child, moment)
-            kills += [round(moment, 3)] if status == signal.SIGKILL else []
+            # The first strikes in any case: some calls are left by then, which take longer than the delay.
+            moment = chance.randint(before, max(before, CALLS - 8))
+            status = kill_after(child, place, moment, chance.uniform(0, 0.02))
+            kills += [moment] if status == signal.SIGKILL else []
         else:
             status = os.waitpid(child, 0)[1]
         again |= known & set(place.lines(place.calls)[before:])
