@@ -160,7 +160,7 @@ class Plan(Frozen):
             height[current] = 1 + max((height[f] for f in self.dependents[current]), default=0)
         return tuple(sorted(self.order, key=lambda i: -height[i]))
 
-    @property
+    @cached_property
     def terminals(self) -> tuple[str, ...]:
         """Ids of the subtasks that no other needs; the answer comes from them."""
         return tuple(s.id for s in self.subtasks if not self.dependents[s.id])

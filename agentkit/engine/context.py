@@ -101,9 +101,9 @@ class WorkflowContext:
         """Have a worker do something.
 
         `inputs` are results that it builds on, by name; one that is awaitable is awaited before the
-        worker starts. `overall` is the goal that this is a part of, `final` says that its answer is that goal's,
-        `feedback` what was wrong with the last `attempt`. A `verifier` checks the answer before anybody
-        uses it. What the worker could not do comes back as a result with a failure.
+        worker starts. `overall` is the goal that this is a part of; `final` says that its answer is
+        that goal's; `feedback` is what was wrong with the last `attempt`. A `verifier` checks the answer
+        before anybody uses it. What the worker could not do comes back as a result with a failure.
         """
         chosen = self._session.worker(worker)
         if isinstance(goal, Subtask):

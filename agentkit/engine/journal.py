@@ -307,6 +307,11 @@ class Journal:
 
     # Writing
 
+    async def write_rows(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Write rows of another table of this file with the next group; returns when they are on file."""
+        self._pending.extend((sql, row) for row in rows)
+        await self._committed()
+
     async def flush(self) -> None:
         """Return when everything handed in so far is on file."""
         if self._pending or self._flushing is not None or self._turn.locked():

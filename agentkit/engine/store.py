@@ -69,15 +69,15 @@ class Store:
                 del _OPEN[key]
                 _TURNS.pop(key, None)
                 await opened.journal.flush()
-                opened.journal.close()
                 await opened.saver.conn.close()
+                opened.journal.close()
 
     async def _open_files(self) -> OpenStore:
         from agentkit.engine.checkpoints import open_saver
 
         journal = open_journal(self.folder)
         try:
-            saver = await open_saver(self.folder / "checkpoints.db")
+            saver = await open_saver(journal)
         except BaseException:
             journal.close()
             raise

@@ -30,8 +30,8 @@ def describe_files(attachments: Sequence[Attachment], *, examples: bool = False)
     """One short line a file: its name, what it is, how long; for tables their SQL names and columns.
 
     With `examples` each column is followed by its value in the first row, and small files are given
-    whole, which saves whoever works with them a look. Always the same for the same files. Never raises for a file that
-    cannot be read: its line says why. Large files take seconds the first time.
+    whole, which saves whoever works with them a look. Always the same for the same files. Never
+    raises for a file that cannot be read: its line says why. Large files take seconds the first time.
     """
     return _described(tuple(attachments), examples)
 

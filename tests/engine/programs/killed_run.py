@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import signal
 import sys
 import time
@@ -95,7 +96,8 @@ def team(place: Place, seed: int) -> Workforce:
     async def speak(request: ChatRequest) -> Completion:
         spoken = sum(m.role == "assistant" for m in request.messages)
         heard = "\n".join(m.content for m in request.messages)
-        name = request.stage if request.stage != "work" else heard.partition("Your part: part ")[2].split()[0]
+        part = re.search(r"(?:Your part|is left): part (s\d+)", heard)
+        name = part[1] if part else request.stage
         await asyncio.sleep(0.002 + int(digest(f"{name}{spoken}"), 16) % 10 / 1000)
         calls: tuple[ToolCall, ...] = ()
         if request.stage == "work" and spoken == 0:
