@@ -20,6 +20,11 @@ from agentkit.tools.digest import describe_files
 __all__ = ["Dispatch"]
 
 
+BATCH = 8
+"""So many subtasks begin in one turn of the event loop, the most urgent first: begun all at once, the
+most urgent would wait until the last is set up, which takes a millisecond for each."""
+
+
 class Dispatch:
     """One pass over a plan. What cannot be recovered by trying again or splitting is left as failed."""
 
@@ -47,7 +52,9 @@ class Dispatch:
         await self._assign(pending)
         try:
             async with asyncio.TaskGroup() as group:
-                self._begin(group, (s.id for s in pending))
+                for first in range(0, len(pending), BATCH):
+                    self._begin(group, (s.id for s in pending[first : first + BATCH]))
+                    await asyncio.sleep(0)
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
         self._mark_blocked()

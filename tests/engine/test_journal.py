@@ -74,7 +74,8 @@ def hold(path: Path) -> subprocess.Popen[str]:
     """Another process that has the file to itself until it is told to go."""
     program = (
         f"import sqlite3, sys; db = sqlite3.connect({str(path)!r}, isolation_level=None)\n"
-        "db.execute('BEGIN IMMEDIATE'); print('held', flush=True); sys.stdin.readline(); db.execute('COMMIT')\n"
+        "db.execute('BEGIN IMMEDIATE'); print('held', flush=True)\n"
+        "sys.stdin.readline(); db.execute('COMMIT')\n"
     )
     holder = subprocess.Popen(
         [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -89,10 +90,8 @@ async def test_another_process_that_writes_is_waited_for_without_stopping_the_lo
     holder = hold(path)
     journal.add_event("r", 1.0, '"first"')
     writing = asyncio.ensure_future(journal.record_call("r", call()))
-    turns = 0
     for _ in range(20):
-        await asyncio.sleep(0.01)
-        turns += 1
+        await asyncio.wait_for(asyncio.sleep(0.01), 1)
     assert not writing.done()
     journal.add_event("r", 2.0, '"second"')
     closing = asyncio.ensure_future(journal.flush())
