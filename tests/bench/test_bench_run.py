@@ -40,7 +40,14 @@ def python_program(folder: Path, code: str) -> list[str]:
 
 def test_every_program_belongs_to_a_bench_and_a_contestant() -> None:
     known = {f"{who.name}_{bench.name}.py" for who in (OURS, *peers()) for bench in BENCHES}
-    helpers = {"camel_team.py", "pydantic_ai_agent.py", "openai_agents_agent.py", "import_cost.py"}
+    helpers = {
+        "camel_team.py",
+        "ours_team.py",
+        "small_tasks.py",
+        "pydantic_ai_agent.py",
+        "openai_agents_agent.py",
+        "import_cost.py",
+    }
     assert {
         path.name for path in HERE.glob("*_*.py") if not path.name.startswith(("test_", "__"))
     } <= known | helpers

@@ -31,7 +31,7 @@ def test_a_replay_says_whose_words_these_are_and_that_their_cost_is_not_new(cli:
     cli("run", GOAL, "--replay", cassette)
     when = read_cassette(cassette).header.recorded_at.strftime("%Y-%m-%d")
     assert f"a recording of scripted, made on {when}; the tools run live" in cli.err
-    assert re.search(r"cost when recorded: \$0\.00\d\d · [\d,]+ tokens · 8 calls", cli.err)
+    assert re.search(r"cost when recorded: \$0\.00\d\d · [\d,]+ tokens · 7 calls", cli.err)
 
 
 def test_json_is_one_object_on_stdout(cli: Cli, cassette: Path) -> None:
@@ -42,7 +42,7 @@ def test_json_is_one_object_on_stdout(cli: Cli, cassette: Path) -> None:
         ANSWER,
         ["both", "new", "old"],
     )
-    assert found["usage"]["calls"] == 8
+    assert found["usage"]["calls"] == 7
     assert cli.err == ""
 
 
@@ -219,5 +219,5 @@ def test_the_run_s_setup_is_on_file_for_later(cli: Cli, cassette: Path) -> None:
 
 def test_do_part_is_the_script_that_these_tests_count_on(cassette: Path) -> None:
     stages = [call.stage for call in read_cassette(cassette).calls]
-    assert (stages[0], stages[-1], stages.count("work")) == ("plan", "compose", 6)
+    assert (stages[0], stages[-1], stages.count("work")) == ("plan", "work", 6)
     assert do_part.__doc__

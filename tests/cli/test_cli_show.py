@@ -13,7 +13,7 @@ def test_runs_are_listed_newest_first(cli: Cli, cassette: Path, tmp_path: Path) 
     cli("run", "Choose", "--planner", "fixed", "--worker", "human", "--replay", tape)
     found = cli.json("runs")
     assert [(r["goal"], r["state"]) for r in found] == [("Choose", "waiting"), (GOAL, "answered")]
-    assert found[1]["cost"].startswith("$0.00") and found[1]["usage"]["calls"] == 8
+    assert found[1]["cost"].startswith("$0.00") and found[1]["usage"]["calls"] == 7
     assert 0 <= found[1]["age"] < 60
 
 
@@ -48,11 +48,10 @@ def test_show_tells_the_plan_the_answer_and_the_cost_by_stage(cli: Cli, cassette
     assert "✓ both  Compare 2024 with 2025" in both
     assert "reasoning · " in both and " tokens · $0.00" in both
     assert ANSWER in lines
-    assert [line.split()[:2] for line in lines if line.startswith(("plan", "work", "compose", "all"))] == [
+    assert [line.split()[:2] for line in lines if line.startswith(("plan", "work", "all"))] == [
         ["plan", "1"],
         ["work", "6"],
-        ["compose", "1"],
-        ["all", "8"],
+        ["all", "7"],
     ]
 
 
