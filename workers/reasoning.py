@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -78,7 +79,10 @@ class ReasoningWorker:
     async def run(self, assignment: Assignment, context: WorkerContext) -> WorkerResult:
         """Do it."""
         taker = turn_taker(context, self.max_tokens)
-        opening = Message(role="user", content=_brief(assignment))
+        files = ""
+        if assignment.attachments:  # reading large ones takes its time
+            files = await asyncio.to_thread(describe_files, assignment.attachments, examples=True)
+        opening = Message(role="user", content=_brief(assignment, files))
         progress = _Progress([Message(role="system", content=taker.system), opening])
         while progress.steps < self.max_steps:
             progress.steps += 1
@@ -105,11 +109,11 @@ class ReasoningWorker:
         return repeats
 
 
-def _brief(assignment: Assignment) -> str:
+def _brief(assignment: Assignment, files: str) -> str:
     """What the worker is told, what stays the same for all of a task's subtasks first."""
     subtask = assignment.subtask
     parts = []
-    if files := describe_files(assignment.attachments, examples=True):
+    if files:
         parts.append(f"Files (of tables the first row's values, of small files all):\n{files}")
     if assignment.final:
         parts.append(f"Task: {assignment.goal}")

@@ -106,37 +106,42 @@ class WorkflowContext:
         before anybody uses it. What the worker could not do comes back as a result with a failure.
         """
         chosen = self._session.worker(worker)
-        if isinstance(goal, Subtask):
-            subtask, key = goal, self._session.steps.unique(goal.id)
-        else:
-            identity = (chosen.name, goal, overall, _static(inputs or {}))
-            key = self._session.steps.unique(f"{chosen.name}-{_digest(identity)}")
-            subtask = Subtask(id=key, goal=goal)
-        job = Job(
-            worker=chosen,
-            subtask=subtask,
-            key=key,
-            goal=overall or subtask.goal,
-            final=final or not overall,
-            feedback=feedback,
-            attempt=attempt,
-            budget=budget or subtask.budget,
-            verifier=verifier,
-        )
 
         async def begin() -> WorkerResult:
             given = await _gather(inputs or {})
             if isinstance(given, Failure):
                 return WorkerResult(failure=given, worker=chosen.name)
-
-            async def body() -> StepValue:
-                result = await job.run(self._session, given)
-                passing = result.failure is not None and result.failure.kind in _PASSING
-                return StepValue(result.model_dump_json(), passing=passing)
-
-            return await self._session.steps.carry_out(key, body, self._keep(key))
+            if isinstance(goal, Subtask):
+                subtask, key = goal, self._session.steps.unique(goal.id)
+            else:
+                # Named by all that decides it: branches may come here in another order next time.
+                identity = (chosen.name, goal, overall, [g.model_dump_json() for g in given])
+                key = self._session.steps.unique(f"{chosen.name}-{_digest(identity)}")
+                subtask = Subtask(id=key, goal=goal)
+            job = Job(
+                worker=chosen,
+                subtask=subtask,
+                key=key,
+                goal=overall or subtask.goal,
+                final=final or not overall,
+                feedback=feedback,
+                attempt=attempt,
+                budget=budget or subtask.budget,
+                verifier=verifier,
+            )
+            return await self._do(job, given)
 
         return self._session.steps.spawn(begin())
+
+    async def _do(self, job: Job, given: tuple[FinishedSubtask, ...]) -> WorkerResult:
+        """A job as a step."""
+
+        async def body() -> StepValue:
+            result = await job.run(self._session, given)
+            passing = result.failure is not None and result.failure.kind in _PASSING
+            return StepValue(result.model_dump_json(), passing=passing)
+
+        return await self._session.steps.carry_out(job.key, body, self._keep(job.key))
 
     def _keep(self, key: str) -> Any:
         def keep(body: str) -> WorkerResult:
@@ -252,16 +257,14 @@ async def _answer(model: ChatModel, request: ChatRequest, output_type: Any) -> A
         raise ModelRefusedError(text or "the model declined to answer", model=model.info.name)
     if not text:
         raise OutputError("the answer is empty", model=model.info.name, mend="ask another way")
+    if completion.finish == "length":
+        what = f"the answer was cut off after {request.max_tokens} tokens"
+        raise OutputError(what, model=model.info.name, mend="raise max_tokens", text=text)
     return text
 
 
 def _as_text(value: Any) -> str:
     return value if isinstance(value, str) else TypeAdapter(Any).dump_json(value).decode()
-
-
-def _static(inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Names of the inputs, and values of those that are known already."""
-    return [(n, "" if inspect.isawaitable(v) else _as_text(v)) for n, v in sorted(inputs.items())]
 
 
 def _digest(identity: object) -> str:

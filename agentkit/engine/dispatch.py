@@ -132,7 +132,7 @@ class Dispatch:
         request = PlanRequest(
             task=Task(goal=goal, attachments=files),
             workers=tuple(WorkerCard(name=w.name, description=w.description) for w in self._team.values()),
-            files=describe_files(files),
+            files=await asyncio.to_thread(describe_files, files),
             feedback=f"One worker could not do it in one go ({failure.message}): split it.",
         )
         try:

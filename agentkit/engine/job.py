@@ -50,6 +50,7 @@ class Job:
         """Make the attempt."""
         # The clock of a subtask's budget begins here: it does not run while the subtask waits.
         whole = session.ledger.root.child(self.subtask.id, self.budget)
+        session.tape.rewind(whole.path)  # its calls that must not be repeated, those of all attempts
         scope = session.scope(self.key, within=whole, worker=self.worker)
         about = {"subtask": self.subtask.id, "worker": self.worker.name, "attempt": self.attempt}
         session.emitter.emit(SubtaskStarted, **about)

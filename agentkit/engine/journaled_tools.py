@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 
 class ToolRunner:
-    """The tools of one scope (a subtask's attempt)."""
+    """The tools of one scope (a subtask's attempt); `once_scope` is that of all its attempts."""
 
     def __init__(
         self,
@@ -49,6 +49,7 @@ class ToolRunner:
         ledger: Scope,
         context: ToolContext,
         scope: str,
+        once_scope: str,
         subtask: str,
     ) -> None:
         self._tools = tools
@@ -59,11 +60,12 @@ class ToolRunner:
         self._ledger = ledger
         self._context = context
         self._scope = scope
+        self._once_scope = once_scope
         self._subtask = subtask
 
     async def run(self, calls: Sequence[ToolCall]) -> list[ToolOutcome]:
         """Run calls side by side. Raises `Suspended` with all questions that nobody has answered."""
-        slots = [self._tape.slot(self._scope, "tool", _key(call)) for call in calls]
+        slots = [self._tape.slot(self._scope_of(call), "tool", _key(call)) for call in calls]
         if len(calls) == 1:
             return [await self._one(calls[0], slots[0])]
         jobs = [self._one(call, slot) for call, slot in zip(calls, slots, strict=True)]
@@ -74,6 +76,12 @@ class ToolRunner:
         if questions := [q for f in failures if isinstance(f, Suspended) for q in f.questions]:
             raise Suspended(questions)
         return [o for o in outcomes if isinstance(o, ToolOutcome)]
+
+    def _scope_of(self, call: ToolCall) -> str:
+        """Where a call is counted. One that must not be repeated belongs to the subtask: another attempt
+        at it finds what the last one did."""
+        tool = self._tools.get(call.name)
+        return self._once_scope if tool is not None and not tool.repeatable else self._scope
 
     async def _one(self, call: ToolCall, slot: Slot) -> ToolOutcome:
         if slot.record is not None and slot.record.state == "done":

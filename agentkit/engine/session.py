@@ -121,6 +121,7 @@ class Session:
             ledger=scope,
             context=self._tool_context,
             scope=scope.path,
+            once_scope=scope.path.rpartition("/")[0],
             subtask=subtask,
         )
         model = self.model(scope, subtask, worker)

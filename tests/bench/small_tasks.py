@@ -35,7 +35,8 @@ SMALL_TASKS = (
     ),
     SmallTask(
         "speed",
-        "Convert 72 miles per hour to metres per second, rounded to two decimals. Answer with the number alone.",
+        "Convert 72 miles per hour to metres per second, rounded to two decimals. "
+        "Answer with the number alone.",
         "32.19",
     ),
     SmallTask(

@@ -24,7 +24,7 @@ def test_the_story_is_told_in_lines_on_stderr_where_that_is_no_terminal(cli: Cli
     assert re.search(r"run \d{6}-\d{6}-\w{6} begins: " + GOAL, cli.err)
     assert "plan: 3 subtasks: old, new, both (after old, new)" in cli.err
     assert "old: tool calculate" in cli.err
-    assert re.search(r"both: done \(.* tokens\): 42", cli.err)
+    assert re.search(r"both: done \(.* tokens\): 2025 sold 12 more", cli.err)
 
 
 def test_a_replay_says_whose_words_these_are_and_that_their_cost_is_not_new(cli: Cli, cassette: Path) -> None:

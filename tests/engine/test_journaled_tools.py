@@ -36,7 +36,7 @@ class Bench:
         self.answers: dict[str, str | None] = {}
         self.asked: list[Question] = []
 
-    def runner(self, *tools: Tool, budget: Budget | None = None, scope: str = "run/a") -> ToolRunner:
+    def runner(self, *tools: Tool, budget: Budget | None = None, scope: str = "run/a/w#a") -> ToolRunner:
         """A new session's runner: what it knows of earlier ones is what is on file."""
         emitter = Emitter("r", self.journal, self.heard)
         return ToolRunner(
@@ -48,6 +48,7 @@ class Bench:
             ledger=Ledger(budget or Budget()).root,
             context=ToolContext(),
             scope=scope,
+            once_scope="run/a",
             subtask="a",
         )
 
@@ -335,3 +336,22 @@ async def test_what_may_be_repeated_is_simply_made_again(bench: Bench) -> None:
     with pytest.raises(asyncio.CancelledError):
         await bench.runner(look).run([call("look")])
     assert await one(bench.runner(look), "look") == ("seen", False)
+
+
+async def test_another_attempt_at_the_subtask_finds_what_must_not_be_done_again(bench: Bench) -> None:
+    paid: list[int] = []
+
+    @tool(repeatable=False)
+    async def pay(amount: int) -> str:
+        """Pay."""
+        paid.append(amount)
+        return f"paid {amount}"
+
+    call = ToolCall(id="1", name="pay", arguments={"amount": 5})
+    first = await bench.runner(pay, scope="run/a/w#a").run([call])
+    again = await bench.runner(pay, scope="run/a/w#a~2").run([call])
+    other = await bench.runner(pay, scope="run/a/w#a~3").run([call, call])
+
+    assert first[0].text == again[0].text == "paid 5"
+    assert paid == [5, 5], "only the second of two equal calls in one attempt is new"
+    assert [o.is_error for o in other] == [False, False]

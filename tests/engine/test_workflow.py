@@ -679,3 +679,41 @@ def test_a_home_that_cannot_be_used_is_an_error_that_leaves_nothing_running(tmp_
     (home / "journal.db").write_text("this is no database" * 100)
     with pytest.raises(StoreError, match=r"journal\.db: the journal cannot be opened"):
         shout.run_sync("x", model=SILENT, home=home)
+
+
+async def test_equal_goals_with_other_inputs_are_told_apart_whatever_their_order(home: Path) -> None:
+    """Branches that arrive in another order when the run goes on must not get each other's results."""
+    order = [0.0, 0.05]
+
+    @workflow
+    async def both(ctx: WorkflowContext, _: str) -> list[str]:
+        async def branch(number: int) -> str:
+            async def input_of() -> str:
+                await asyncio.sleep(order[number])
+                return f"input {number}"
+
+            done = await ctx.work(ReasoningWorker(tools=()), "sum up", inputs={"a": input_of()})
+            if not await ctx.approve(f"is {number} well?"):
+                return "refused"
+            return done.answer
+
+        return list(await asyncio.gather(branch(0), branch(1)))
+
+    model = FunctionModel(last_words)
+    waiting = await both.run("x", model=model, home=home)
+    order.reverse()
+    answers = {q.id: "yes" for q in waiting.questions}
+    result = await both.resume(waiting.run_id, answers, model=model, home=home)
+
+    assert ["input 0" in text for text in result.output] == [True, False]
+    assert len(model.requests) == 2, "nothing was asked twice"
+
+
+async def test_an_answer_that_was_cut_off_is_no_answer(home: Path) -> None:
+    @workflow
+    async def tell(ctx: WorkflowContext, prompt: str) -> str:
+        return await ctx.ask(prompt, max_tokens=5)
+
+    cut = ScriptedModel([Completion(text="It all began when", finish="length")])
+    with pytest.raises(OutputError, match="cut off after 5 tokens"):
+        await tell.run("Tell me", model=cut, home=home)
