@@ -86,7 +86,10 @@ class Job:
             return WorkerResult(failure=Failure(kind=_kind_of(error), message=str(error)))
 
     async def _in_time(self, session: Session, assignment: Assignment, scope: Scope) -> WorkerResult:
-        limit = asyncio.timeout(scope.seconds_left())
+        left = scope.seconds_left()
+        if left is None:
+            return await self._work(session, assignment, scope)
+        limit = asyncio.timeout(left)
         try:
             async with limit:
                 return await self._work(session, assignment, scope)

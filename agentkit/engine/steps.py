@@ -111,6 +111,7 @@ class Steps:
                     if outcome.key == key:
                         break
                     self._aside[outcome.key] = outcome
+        del self._bodies[key]
         return decode(outcome.value)
 
     async def perform(self, key: str) -> str:

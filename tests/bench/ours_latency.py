@@ -14,7 +14,7 @@ async def main() -> None:
     """Measure and report: plan, assign, work, verify and compose follow each other, 0.5 s in all."""
     from agentkit.planners.decompose import DecomposePlanner
 
-    team = Team(count=5, delay=0.1, planner=DecomposePlanner(max_subtasks=50), verifier=True)
+    team = Team(count=5, delay=0.1, planner=DecomposePlanner(max_subtasks=50), verifier=True, parallel=50)
     wall = (await timed(team.run, repeats=3)).wall
     note = "chain of 0.5 s: plan, assign, work, verify, compose; journal and checkpoints on"
     report("latency", "ours", {"latency_wall": wall}, ("agentkit",), note)

@@ -57,7 +57,7 @@ class Team:
         self.folder = tempfile.TemporaryDirectory()
         team = workers or [ReasoningWorker(f"w{n}", tools=()) for n in range(options.pop("count", 1))]
         model = FunctionModel(_slowly(delay) if delay else answer)
-        self.force = Workforce(team, model=model, home=self.folder.name, parallel=1000, **options)
+        self.force = Workforce(team, model=model, home=self.folder.name, **options)
 
     async def run(self) -> None:
         """Do one task."""
