@@ -35,7 +35,11 @@ class _Draft(BaseModel):
 
 
 class DecomposePlanner:
-    """Asks the model for a plan. A task that needs no splitting stays whole, for a short answer's price."""
+    """Asks the model for a plan. A task that needs no splitting stays whole, for a short answer's price.
+
+    So does one that a single worker would do step by step: only what can go on side by side, or needs
+    different workers, is split.
+    """
 
     name = "decompose"
 
@@ -65,7 +69,7 @@ class DecomposePlanner:
         if not draft.subtasks:
             if request.plan is not None and not request.feedback:
                 raise PlanError("a new plan needs at least one subtask")
-            return Plan(subtasks=(Subtask(id="task", goal=request.task.goal),))
+            return _whole(request)
         if len(draft.subtasks) > self.max_subtasks:
             extra = tuple(p.id for p in draft.subtasks[self.max_subtasks :])
             text = f"{len(draft.subtasks)} subtasks are too many (at most {self.max_subtasks})"
@@ -74,7 +78,8 @@ class DecomposePlanner:
         fresh = tuple(
             Subtask(id=p.id, goal=p.goal, expects=p.expects, needs=tuple(p.needs)) for p in draft.subtasks
         )
-        return Plan(subtasks=kept + fresh)
+        plan = Plan(subtasks=kept + fresh)
+        return _whole(request) if _gains_nothing(plan, request) else plan
 
     def _kept(self, request: PlanRequest) -> tuple[Subtask, ...]:
         """Finished subtasks of the old plan, which no longer need anything that is not finished."""
@@ -86,6 +91,19 @@ class DecomposePlanner:
             for s in request.plan.subtasks
             if s.id in done
         )
+
+
+def _whole(request: PlanRequest) -> Plan:
+    return Plan(subtasks=(Subtask(id="task", goal=request.task.goal),))
+
+
+def _gains_nothing(plan: Plan, request: PlanRequest) -> bool:
+    """Whether a first plan has one worker do one thing after the other, as it would without a plan.
+
+    Weak models split whatever they are given, and so into steps that a worker takes within one subtask.
+    """
+    first = request.plan is None and not request.feedback
+    return first and len(request.workers) == 1 and plan.critical_path().length == len(plan.subtasks)
 
 
 def _brief(request: PlanRequest) -> str:

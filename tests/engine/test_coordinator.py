@@ -308,18 +308,19 @@ async def test_another_worker_may_help(home: Path, heard: Heard) -> None:
 
 async def test_what_is_too_much_for_one_go_is_split(home: Path, heard: Heard) -> None:
     worker = does(a=fails("step_limit", "no end"))
-    plans = iter([plan_text(("a", ()), ("b", ("a",))), plan_text(("x", ()), ("y", ("x",)))])
+    first = plan_text(("a", ()), ("side", ()), ("b", ("a", "side")))
+    plans = iter([first, plan_text(("x", ()), ("y", ("x",)))])
     model = by_stage(plan=lambda _: next(plans), **COMPOSER)
     result = await Workforce([worker], model=model, home=home).run("x", on_event=heard)
     assert result.status == "answered"
     assert recoveries(heard) == [("a", "split")]
     assert "no end" in prompts(model, "plan")[1]
     assert result.plan is not None
-    assert [s.id for s in result.plan.subtasks] == ["a.x", "a.y", "b"]
-    assert result.plan.by_id["b"].needs == ("a.y",)
+    assert [s.id for s in result.plan.subtasks] == ["a.x", "a.y", "side", "b"]
+    assert result.plan.by_id["b"].needs == ("side", "a.y")
     given = {a.subtask.id: a for a in worker.assignments}
     assert [i.answer for i in given["a.y"].inputs] == ["a.x done"]
-    assert [i.answer for i in given["b"].inputs] == ["a.y done"]
+    assert [i.answer for i in given["b"].inputs] == ["side done", "a.y done"]
 
 
 async def test_pieces_of_pieces_are_not_split_again(home: Path, heard: Heard) -> None:
@@ -385,14 +386,14 @@ async def test_when_nothing_else_helps_the_plan_is_made_anew_and_keeps_what_is_d
     worker = does(bad=fails("gave_up", "the file is empty"), late="late done")
     plans = iter(
         [
-            plan_text(("good", ()), ("bad", ("good",)), ("late", ("bad",))),
-            plan_text(("other", ("good",)), ("end", ("other",))),
+            plan_text(("good", ()), ("bad", ("good",)), ("late", ("bad",)), ("side", ())),
+            plan_text(("other", ("good",)), ("end", ("other", "side"))),
         ]
     )
     model = by_stage(plan=lambda _: next(plans), **COMPOSER)
     result = await Workforce([worker], model=model, home=home).run("x", on_event=heard)
     assert (result.status, result.replans) == ("answered", 1)
-    assert [a.subtask.id for a in worker.assignments] == ["good", "bad", "other", "end"]
+    assert [a.subtask.id for a in worker.assignments] == ["good", "side", "bad", "other", "end"]
     again = prompts(model, "plan")[1]
     assert "Finished [good] do good\ngood done" in again
     assert "Failed [bad] do bad\nWhy: the file is empty" in again
@@ -652,12 +653,12 @@ async def approving(team: Workforce, answer: str) -> Any:
     (question,) = first.questions
     assert question.kind == "plan"
     assert "[a] do a" in question.detail
-    assert "[b] do b (after a)" in question.detail
+    assert "[b] do b (after a, c)" in question.detail
     return await team.resume(first.run_id, {question.id: answer})
 
 
 def needs_leave(home: Path, *plans: str) -> tuple[Workforce, FunctionWorker, FunctionModel]:
-    said = iter([plan_text(("a", ()), ("b", ("a",))), *plans])
+    said = iter([plan_text(("a", ()), ("c", ()), ("b", ("a", "c"))), *plans])
     model, worker = by_stage(plan=lambda _: next(said), **COMPOSER), does()
     return Workforce([worker], model=model, home=home, approve_plan=True), worker, model
 
@@ -694,9 +695,8 @@ async def test_a_person_may_wish_for_no_splitting_at_all(home: Path) -> None:
 
 
 async def test_a_fixed_plan_cannot_be_wished_otherwise(home: Path) -> None:
-    team = Workforce(
-        [does()], planner=[piece("a"), piece("b", "a")], model=by_stage(), home=home, approve_plan=True
-    )
+    pieces = [piece("a"), piece("c"), piece("b", "a", "c")]
+    team = Workforce([does()], planner=pieces, model=by_stage(), home=home, approve_plan=True)
     result = await approving(team, "differently")
     assert (result.status, result.reason) == ("failed", "the planner fixed cannot change its plan")
 

@@ -141,3 +141,27 @@ async def test_a_wish_may_be_to_leave_it_whole() -> None:
     wish = REQUEST.model_copy(update={"plan": OLD, "feedback": "in one piece"})
     made, _ = await plan(draft(), request=wish)
     assert [s.id for s in made.subtasks] == ["task"]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "stays"),
+    [
+        ((("read", ()), ("count", ("read",)), ("write", ("count",))), True),
+        ((("a", ()),), True),
+        ((("a", ()), ("b", ()), ("both", ("a", "b"))), False),
+    ],
+)
+async def test_steps_that_one_worker_would_take_one_after_the_other_are_no_plan(
+    pieces: Sequence[tuple[str, Sequence[str]]], stays: bool
+) -> None:
+    alone = REQUEST.model_copy(update={"workers": CARDS[:1]})
+    made, _ = await plan(draft(*pieces), request=alone)
+    assert (made.subtasks == (Subtask(id="task", goal="answer the post"),)) == stays
+
+
+async def test_steps_stay_where_somebody_asked_for_them_or_several_share_them() -> None:
+    steps = draft(("read", ()), ("write", ("read",)))
+    shared, _ = await plan(steps)
+    wished = REQUEST.model_copy(update={"workers": CARDS[:1], "feedback": "in two steps, please"})
+    asked_for, _ = await plan(steps, request=wished)
+    assert len(shared.subtasks) == len(asked_for.subtasks) == 2
