@@ -39,12 +39,31 @@ from agentkit.registry import resolve
 from agentkit.result import Failure, FailureKind, QuestionKind, WorkerResult
 from agentkit.task import Attachment, Task
 
-__all__ = ["AskOptions", "WorkflowContext"]
+__all__ = ["AskOptions", "WorkOptions", "WorkflowContext"]
 
 T = TypeVar("T")
 
 _PASSING: frozenset[FailureKind] = frozenset({"unavailable", "budget", "error", "blocked"})
 """Failures that hold for this session only: resumed with a larger budget, say, the work may succeed."""
+
+
+class WorkOptions(TypedDict, total=False):
+    """How a worker is set to work; all may be left out."""
+
+    inputs: Mapping[str, Any]
+    """Results that it builds on, by name; one that is awaitable is awaited before the worker starts."""
+    overall: str
+    """The goal that this is a part of."""
+    final: bool
+    """Whether its answer is that goal's."""
+    feedback: str
+    """What was wrong with the last attempt."""
+    attempt: int
+    """Which attempt at the subtask this is, the first by default."""
+    budget: Budget | None
+    """Limits for this subtask alone, all attempts together."""
+    verifier: Verifier | None
+    """Checks the answer before anybody uses it."""
 
 
 class AskOptions(TypedDict, total=False):
@@ -86,52 +105,39 @@ class WorkflowContext:
         self._session.emitter.emit(kind, **fields)
 
     def work(
-        self,
-        worker: str | Worker,
-        goal: str | Subtask,
-        *,
-        inputs: Mapping[str, Any] | None = None,
-        overall: str = "",
-        final: bool = False,
-        feedback: str = "",
-        attempt: int = 1,
-        budget: Budget | None = None,
-        verifier: Verifier | None = None,
+        self, worker: str | Worker, goal: str | Subtask, **options: Unpack[WorkOptions]
     ) -> Awaitable[WorkerResult]:
         """Have a worker do something.
 
-        `inputs` are results that it builds on, by name; one that is awaitable is awaited before the
-        worker starts. `overall` is the goal that this is a part of; `final` says that its answer is
-        that goal's; `feedback` is what was wrong with the last `attempt`. A `verifier` checks the answer
-        before anybody uses it. What the worker could not do comes back as a result with a failure.
+        What the worker could not do comes back as a result with a failure. Raises `UnknownNameError`
+        at once where nobody has the worker's name.
         """
-        chosen = self._session.worker(worker)
+        return self._session.steps.spawn(self._work(self._session.worker(worker), goal, options))
 
-        async def begin() -> WorkerResult:
-            given = await _gather(inputs or {})
-            if isinstance(given, Failure):
-                return WorkerResult(failure=given, worker=chosen.name)
-            if isinstance(goal, Subtask):
-                subtask, key = goal, self._session.steps.unique(goal.id)
-            else:
-                # Named by all that decides it: branches may come here in another order next time.
-                identity = (chosen.name, goal, overall, [g.model_dump_json() for g in given])
-                key = self._session.steps.unique(f"{chosen.name}-{_digest(identity)}")
-                subtask = Subtask(id=key, goal=goal)
-            job = Job(
-                worker=chosen,
-                subtask=subtask,
-                key=key,
-                goal=overall or subtask.goal,
-                final=final or not overall,
-                feedback=feedback,
-                attempt=attempt,
-                budget=budget or subtask.budget,
-                verifier=verifier,
-            )
-            return await self._do(job, given)
-
-        return self._session.steps.spawn(begin())
+    async def _work(self, worker: Worker, goal: str | Subtask, options: WorkOptions) -> WorkerResult:
+        given = await _gather(options.get("inputs") or {})
+        if isinstance(given, Failure):
+            return WorkerResult(failure=given, worker=worker.name)
+        overall = options.get("overall", "")
+        if isinstance(goal, Subtask):
+            subtask, key = goal, self._session.steps.unique(goal.id)
+        else:
+            # Named by all that decides it: branches may come here in another order next time.
+            identity = (worker.name, goal, overall, [g.model_dump_json() for g in given])
+            key = self._session.steps.unique(f"{worker.name}-{_digest(identity)}")
+            subtask = Subtask(id=key, goal=goal)
+        job = Job(
+            worker=worker,
+            subtask=subtask,
+            key=key,
+            goal=overall or subtask.goal,
+            final=options.get("final", False) or not overall,
+            feedback=options.get("feedback", ""),
+            attempt=options.get("attempt", 1),
+            budget=options.get("budget") or subtask.budget,
+            verifier=options.get("verifier"),
+        )
+        return await self._do(job, given)
 
     async def _do(self, job: Job, given: tuple[FinishedSubtask, ...]) -> WorkerResult:
         """A job as a step."""
