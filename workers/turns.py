@@ -129,6 +129,7 @@ class _JsonTurn(BaseModel):
 def _turn_type(names: tuple[str, ...]) -> type[_JsonTurn]:
     tool: Any = (Literal[names], ...)
     call = create_model("Call", __base__=_JsonCall, tool=tool)
+    # `call` is a class made a line above, which a type checker does not take for a type.
     return create_model("Turn", __base__=_JsonTurn, calls=(list[call], ...))  # type: ignore[valid-type]
 
 

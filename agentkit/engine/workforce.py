@@ -100,6 +100,7 @@ class Workforce:
 
     def _all(self, options: Conditions, task: Task | None = None) -> RunOptions:
         """The conditions of this call before those of the team."""
+        # mypy cannot tell that the keys of `Conditions` are those of `RunOptions` and no others.
         merged: RunOptions = {**self._options, **options, "workers": self._team}  # type: ignore[typeddict-item]
         if task is not None:
             merged["attach"] = task.attachments

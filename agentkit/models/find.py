@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 from agentkit.errors import ModelNotFoundError, SettingsError
@@ -139,7 +139,7 @@ async def _look(
 
 def _places(hits: Sequence[_Hit]) -> tuple[Place, ...]:
     """All places in order, also those that nobody had to look at."""
-    order: tuple[PlaceName, ...] = PlaceName.__args__  # type: ignore[attr-defined]
+    order: tuple[PlaceName, ...] = get_args(PlaceName)
     tried = [Place(h.place, h.model is not None, h.reason) for h in hits]
     return (*tried, *(Place(name, False, _NOT_NEEDED) for name in order[len(hits) :]))
 

@@ -48,7 +48,10 @@ BENCHES = (
     Bench(
         "overhead",
         "CPU time a subtask, with an instant model",
-        tuple(Figure(f"subtask_{n}", f"{n} subtasks, ms each", target=1.5, digits=2) for n in (100, 1000)),
+        (
+            *(Figure(f"subtask_{n}", f"{n} subtasks, ms each", target=1.5, digits=2) for n in (100, 1000)),
+            Figure("subtask_1000_at_once", "1000, none waiting for a place", target=1.5, digits=2),
+        ),
     ),
     Bench(
         "turns",
