@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -13,6 +13,7 @@ from agentkit.frozen import Frozen
 from agentkit.messages import ChatRequest, Completion, ToolCall, ToolSpec
 from agentkit.plan import Plan, Subtask
 from agentkit.result import Failure, Question, WorkerResult
+from agentkit.sample import Sample, Score
 from agentkit.task import Attachment, Task
 from agentkit.trajectory import Action, Observation
 
@@ -31,9 +32,8 @@ __all__ = [
     "PlanRequest",
     "Planner",
     "Price",
-    "Sample",
-    "Score",
     "ToolOutcome",
+    "ToolScreen",
     "Verdict",
     "Verifier",
     "Worker",
@@ -258,40 +258,36 @@ class Environment(Protocol):
         """Free what it holds; safe to call twice."""
 
 
-class Sample(Frozen):
-    """One question of a benchmark."""
-
-    id: str
-    """Unique within the benchmark."""
-    task: Task
-    """What is asked."""
-    target: Any = None
-    """The right answer, in the benchmark's own form."""
-    group: str = ""
-    """The template or family that it came from, for clustered errors."""
-
-
-class Score(Frozen):
-    """How good an answer is."""
-
-    value: float = Field(ge=0, le=1)
-    """1 is right, 0 is wrong."""
-    label: str = ""
-    """What kind of mistake it is, by rule."""
-
-
 @runtime_checkable
 class Benchmark(Protocol):
-    """Yields samples and scores answers."""
+    """Yields samples and scores answers.
+
+    It may also have `screen(sample) -> ToolScreen`, which is put before the agent's tools, and
+    `submission(records) -> Iterable[dict]`, whose lines are written to `submission.jsonl` at the end.
+    """
 
     name: str
     """Its name."""
 
     def samples(self, data: Path | None = None) -> Iterable[Sample]:
-        """The questions, always in the same order."""
+        """The questions, always in the same order; called more than once.
 
-    def score(self, sample: Sample, answer: str | None) -> Score:
+        One that cannot be asked is yielded with its `fault`. Raises `TaskError` where there is
+        nothing to be had at all, saying how to get it.
+        """
+
+    def score(self, sample: Sample, answer: str | None) -> Score | Awaitable[Score]:
         """Judge an answer; none at all is wrong."""
+
+
+class ToolScreen(Protocol):
+    """Stands between a worker and its tools."""
+
+    def refuse(self, call: ToolCall) -> str:
+        """Why this call must not be made; empty where it may."""
+
+    def withhold(self, outcome: ToolOutcome) -> str:
+        """Why a worker must not see this result; empty where it may."""
 
 
 class AnswersQuestions(Protocol):

@@ -1,7 +1,7 @@
-"""Finds workers, planners and tools by name, without importing any before it is asked for.
+"""Finds workers, planners, tools, benchmarks and agents by name, without importing any before it is asked for.
 
 A name is one of ours (the tables below), one that an installed package announces as an entry point
-in the group `agentkit.workers`, `agentkit.planners` or `agentkit.tools`, or a path `module:Name`.
+in the group `agentkit.workers` (`agentkit.planners`, and so on), or a path `module:Name`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,19 @@ from agentkit.errors import UnknownNameError
 
 __all__ = ["Kind", "known_names", "resolve"]
 
-Kind = Literal["worker", "planner", "tool"]
+Kind = Literal["worker", "planner", "tool", "benchmark", "agent"]
 """What can be found by name."""
 
 _OURS: dict[Kind, dict[str, str]] = {
+    "agent": {
+        "bare": "agentkit.evals.agents:BareAgent",
+        "bare-tools": "agentkit.evals.agents:BareToolsAgent",
+        "workforce": "agentkit.evals.agents:WorkforceAgent",
+    },
+    "benchmark": {
+        "gaia": "agentkit.envs.gaia:Gaia",
+        "gaia-style": "agentkit.envs.gaia_style:GaiaStyle",
+    },
     "worker": {
         "human": "agentkit.workers.human:HumanWorker",
         "reasoning": "agentkit.workers.reasoning:ReasoningWorker",

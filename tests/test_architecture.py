@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-DATA = ("errors", "frozen", "budget", "messages", "task", "plan", "result", "trajectory", "events")
+DATA = ("errors", "frozen", "budget", "messages", "task", "plan", "result", "trajectory", "events", "sample")
 """In this order: each may import those before it."""
 
 SEAMS = (*DATA, "protocols")
 FINDERS = (*SEAMS, "prompts", "registry", "settings")
-SERVICES = ("models", "tools", "allocation", "engine")
+SERVICES = ("models", "tools", "allocation", "engine", "evals")
 PLUGINS = ("workers", "planners", "envs")
 CORE = (*FINDERS, *SERVICES, "testing")
 ALL = ("", *CORE, "cli", "demo")
@@ -35,11 +35,12 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "tools": FINDERS,
     "models": (*FINDERS, "allocation"),
     "engine": (*FINDERS, "models", "tools", "allocation"),
+    "evals": (*FINDERS, "models", "tools", "allocation", "engine"),
     "testing": (*SEAMS, "models", "tools"),
     "": ALL,
     "cli": ALL,
     "demo": ALL,
-    **{name: tuple(part for part in CORE if part != "engine") for name in PLUGINS},
+    **{name: tuple(part for part in CORE if part not in ("engine", "evals")) for name in PLUGINS},
 }
 """For each part of agentkit (a file or a folder right under it; "" is agentkit/__init__.py), the other
 parts that it may import. Its own part is always allowed."""
