@@ -1,4 +1,4 @@
-"""Finds workers, planners, tools, benchmarks and agents by name, without importing any before it is asked for.
+"""Finds workers, planners, tools, benchmarks and agents by name, importing none before it is asked for.
 
 A name is one of ours (the tables below), one that an installed package announces as an entry point
 in the group `agentkit.workers` (`agentkit.planners`, and so on), or a path `module:Name`.

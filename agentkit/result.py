@@ -24,6 +24,7 @@ __all__ = [
 FailureKind = Literal[
     "unavailable",
     "bad_output",
+    "refused",
     "gave_up",
     "step_limit",
     "loop",
@@ -35,10 +36,10 @@ FailureKind = Literal[
 """Why a subtask failed.
 
 unavailable: a model or server could not be reached, and may be later. bad_output: the model never
-gave the form asked for. gave_up: the worker says that it cannot be done. step_limit: it used up its
-steps. loop: it did the same thing over and over. rejected: a verifier did not accept the answer.
-budget: a limit stopped it. error: the worker or its set-up is at fault. blocked: something that it
-needs failed.
+gave the form asked for. refused: the model declined. gave_up: the worker says that it cannot be
+done. step_limit: it used up its steps. loop: it did the same thing over and over. rejected: a
+verifier did not accept the answer. budget: a limit stopped it. error: the worker or its set-up is at
+fault. blocked: something that it needs failed.
 """
 
 RunStatus = Literal["answered", "partial", "failed", "waiting", "cancelled"]
@@ -134,6 +135,8 @@ class RunResult(Frozen):
     """How often the plan was made anew."""
     reason: str = ""
     """Why it is partial, failed, waiting or cancelled."""
+    failure: Failure | None = None
+    """The failure that is to blame, where one is."""
     questions: tuple[Question, ...] = ()
     """What a person must answer before it can go on."""
     seconds: float = Field(default=0.0, ge=0)

@@ -43,7 +43,7 @@ __all__ = ["AskOptions", "WorkOptions", "WorkflowContext"]
 
 T = TypeVar("T")
 
-_PASSING: frozenset[FailureKind] = frozenset({"unavailable", "budget", "error", "blocked"})
+_PASSING: frozenset[FailureKind] = frozenset({"unavailable", "budget", "refused", "error", "blocked"})
 """Failures that hold for this session only: resumed with a larger budget, say, the work may succeed."""
 
 

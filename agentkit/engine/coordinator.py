@@ -10,6 +10,7 @@ from typing import Any
 from agentkit.engine.context import WorkflowContext
 from agentkit.engine.deliberation import compose, read_output
 from agentkit.engine.dispatch import Dispatch
+from agentkit.engine.job import failure_of
 from agentkit.engine.people import is_yes
 from agentkit.engine.progress import Progress
 from agentkit.errors import BudgetExceededError, ModelError, PlanError
@@ -49,7 +50,7 @@ class Coordinator:
             plan = await ctx.plan(request, self.planner)
         except ModelError as error:
             reason = f"no plan could be made: {error}"
-            return RunResult(run_id=ctx.run_id, status="failed", reason=reason)
+            return RunResult(run_id=ctx.run_id, status="failed", reason=reason, failure=failure_of(error))
         if plan is None:
             raise PlanError("the planner made no plan", where=self.planner.name)
         ctx.emit(PlanMade, plan=plan)
@@ -123,6 +124,7 @@ class Coordinator:
             output = await compose(ctx, progress.task, progress.finished(), missing, self.output_type)
         except (BudgetExceededError, ModelError) as error:
             progress.stopped = progress.stopped or str(error)
+            progress.failure = progress.failure or failure_of(error)
             return self._result(ctx, progress, _best_of(progress), None)
         answer = output if isinstance(output, str) else _json(output)
         return self._result(ctx, progress, answer, output)
@@ -130,7 +132,8 @@ class Coordinator:
     def _result(self, ctx: WorkflowContext, progress: Progress, answer: str, output: Any) -> RunResult:
         failed = {i: WorkerResult(failure=f.failure, worker=f.worker) for i, f in progress.failed.items()}
         complete = not progress.failed and not progress.stopped
-        reasons = [f"{f.subtask.id}: {f.failure.message}" for f in progress.causes]
+        causes = progress.causes
+        reasons = [f"{f.subtask.id}: {f.failure.message}" for f in causes]
         return RunResult(
             run_id=ctx.run_id,
             status="answered" if complete else "partial" if answer else "failed",
@@ -139,6 +142,7 @@ class Coordinator:
             plan=progress.plan,
             results={**failed, **progress.done},
             replans=progress.replans,
+            failure=None if complete else progress.failure or (causes[0].failure if causes else None),
             reason="" if complete else "; ".join(filter(None, [progress.stopped, *reasons])),
         )
 

@@ -14,6 +14,7 @@ from agentkit.errors import (
     BudgetExceededError,
     ModelAccessError,
     ModelNotFoundError,
+    ModelRefusedError,
     ModelUnavailableError,
     OutputError,
     UsageError,
@@ -23,7 +24,7 @@ from agentkit.plan import Subtask
 from agentkit.protocols import Assignment, FinishedSubtask, Verifier, Worker
 from agentkit.result import Failure, FailureKind, WorkerResult
 
-__all__ = ["Job"]
+__all__ = ["Job", "failure_of"]
 
 _FOR_THE_USER = (UsageError, ModelAccessError, ModelNotFoundError)
 """Errors that no other attempt, worker or plan can mend: they end the run, which can be resumed."""
@@ -83,7 +84,7 @@ class Job:
         except _FOR_THE_USER:
             raise
         except AgentkitError as error:
-            return WorkerResult(failure=Failure(kind=_kind_of(error), message=str(error)))
+            return WorkerResult(failure=failure_of(error))
 
     async def _in_time(self, session: Session, assignment: Assignment, scope: Scope) -> WorkerResult:
         left = scope.seconds_left()
@@ -109,9 +110,20 @@ class Job:
         return result.model_copy(update={"failure": Failure(kind="rejected", message=verdict.reason)})
 
 
+def failure_of(error: AgentkitError) -> Failure:
+    """An error as a failure, by whose kind recovery is decided.
+
+    >>> failure_of(OutputError("it said nothing")).kind
+    'bad_output'
+    """
+    return Failure(kind=_kind_of(error), message=str(error))
+
+
 def _kind_of(error: AgentkitError) -> FailureKind:
     if isinstance(error, BudgetExceededError):
         return "budget"
     if isinstance(error, ModelUnavailableError):
         return "unavailable"
+    if isinstance(error, ModelRefusedError):
+        return "refused"
     return "bad_output" if isinstance(error, OutputError) else "error"

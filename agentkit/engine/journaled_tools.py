@@ -23,7 +23,7 @@ from agentkit.engine.tape import Slot, Tape
 from agentkit.errors import BudgetExceededError, ToolError, ToolResultError, ToolTimeoutError
 from agentkit.events import ToolCalled
 from agentkit.messages import ToolCall
-from agentkit.protocols import ToolOutcome
+from agentkit.protocols import ToolOutcome, ToolScreen
 from agentkit.tools.tool import Tool, ToolContext
 
 __all__ = ["ToolRunner"]
@@ -51,6 +51,7 @@ class ToolRunner:
         scope: str,
         once_scope: str,
         subtask: str,
+        screen: ToolScreen | None = None,
     ) -> None:
         self._tools = tools
         self._tape = tape
@@ -62,6 +63,7 @@ class ToolRunner:
         self._scope = scope
         self._once_scope = once_scope
         self._subtask = subtask
+        self._screen = screen
 
     async def run(self, calls: Sequence[ToolCall]) -> list[ToolOutcome]:
         """Run calls side by side. Raises `Suspended` with all questions that nobody has answered."""
@@ -92,11 +94,16 @@ class ToolRunner:
             text, failed = await self._attempt(call, slot), False
         except ToolError as error:
             text, failed = str(error), True
-        outcome = ToolOutcome(call=call, text=self._cut(text), is_error=failed)
+        outcome = self._screened(ToolOutcome(call=call, text=self._cut(text), is_error=failed))
         body = outcome.model_dump_json()
         await self._tape.write(slot, "done", name=call.name, request=_arguments(call), response=body)
         self._tell(call, outcome, slot, replayed=False)
         return outcome
+
+    def _screened(self, outcome: ToolOutcome) -> ToolOutcome:
+        if self._screen is None or not (why := self._screen.withhold(outcome)):
+            return outcome
+        return outcome.model_copy(update={"text": f"This result is withheld: {why}", "is_error": True})
 
     async def _attempt(self, call: ToolCall, slot: Slot) -> str:
         tool = self._tools.get(call.name)
@@ -104,6 +111,8 @@ class ToolRunner:
             mend = f"there are: {', '.join(self._tools)}" if self._tools else "there are no tools"
             raise ToolError(f"there is no tool called {call.name!r}", mend=mend)
         arguments = tool.check(call.arguments)
+        if self._screen is not None and (why := self._screen.refuse(call)):
+            raise ToolError(why, where=call.name, mend="find another way")
         if slot.record is not None and not tool.repeatable:
             known = await self._reconcile(tool, call, arguments, slot)
             if known is not None:

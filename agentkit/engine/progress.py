@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from agentkit.plan import Plan
 from agentkit.protocols import FailedSubtask, FinishedSubtask
-from agentkit.result import WorkerResult
+from agentkit.result import Failure, WorkerResult
 from agentkit.task import Task
 
 __all__ = ["Progress"]
@@ -22,6 +22,8 @@ class Progress:
     done: dict[str, WorkerResult] = field(default_factory=dict)
     failed: dict[str, FailedSubtask] = field(default_factory=dict)
     replans: int = 0
+    failure: Failure | None = None
+    """What is to blame where no subtask is."""
     stopped: str = ""
     """Why nothing more is tried."""
 

@@ -60,7 +60,7 @@ def decide(attempts: Sequence[Attempt], *, team: Sequence[str], can_split: bool)
         return Recovery("retry", last.worker, advice)
     if kind in ("step_limit", "loop") and can_split and again == 1:
         return Recovery("split")
-    if kind in ("bad_output", "step_limit", "loop", "error"):
+    if kind in ("bad_output", "step_limit", "loop", "refused", "error"):
         return Recovery("reassign", fresh, advice) if fresh else Recovery("replan")
     # Left are an answer rejected twice and a worker that gave up: with nobody else to turn to, the
     # plan must change; otherwise somebody has to weigh it.

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
 
+from agentkit.engine.job import failure_of
 from agentkit.engine.journal import RunState
 from agentkit.engine.session import Equipment, Session, open_session
 from agentkit.engine.store import OpenStore
@@ -64,7 +65,8 @@ async def carry(
             done = await _execute(work, session)
             result = _result(work, session, done)
         except BudgetExceededError as error:
-            return _finish(session, _draft(session, "partial", str(error)))
+            draft = _draft(session, "partial", str(error))
+            return _finish(session, draft.model_copy(update={"failure": failure_of(error)}))
         except asyncio.CancelledError:
             if not cancellation.requested:
                 _state(session, "interrupted", reason="stopped by its user")

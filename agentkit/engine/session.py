@@ -24,7 +24,7 @@ from agentkit.engine.tape import Tape
 from agentkit.errors import UnknownNameError
 from agentkit.messages import ChatRequest, ToolCall, ToolSpec
 from agentkit.models.metering import MeteredModel
-from agentkit.protocols import AnswersQuestions, ChatModel, ToolOutcome, Worker
+from agentkit.protocols import AnswersQuestions, ChatModel, ToolOutcome, ToolScreen, Worker
 from agentkit.registry import resolve
 from agentkit.task import Attachment
 from agentkit.tools.tool import Tool, ToolContext
@@ -46,6 +46,7 @@ class Equipment:
     listener: Listener | None = None
     answerer: AnswersQuestions | None = None
     parallel: int = 32
+    screen: ToolScreen | None = None
 
 
 class Session:
@@ -123,6 +124,7 @@ class Session:
             scope=scope.path,
             once_scope=scope.path.rpartition("/")[0],
             subtask=subtask,
+            screen=self.equipment.screen,
         )
         model = self.model(scope, subtask, worker)
         return StepContext(model, box.specs, runner, self.people, scope.path, subtask)

@@ -24,7 +24,7 @@ from agentkit.engine.store import Store
 from agentkit.errors import TaskError, UsageError
 from agentkit.events import Event
 from agentkit.models.find import build_model, find_model
-from agentkit.protocols import AnswersQuestions, ChatModel, Worker
+from agentkit.protocols import AnswersQuestions, ChatModel, ToolScreen, Worker
 from agentkit.registry import resolve
 from agentkit.result import RunResult
 from agentkit.settings import Settings, load_settings
@@ -55,6 +55,8 @@ class Conditions(TypedDict, total=False):
     """Most subtasks at a time."""
     config: Mapping[str, Any]
     """What to remember of how this run was set up, as JSON."""
+    screen: ToolScreen | None
+    """Stands between workers and their tools."""
 
 
 class RunOptions(Conditions, total=False):
@@ -89,16 +91,26 @@ class Workflow(Generic[In, Out]):
         self._input: TypeAdapter[In] = TypeAdapter(input_type)
         self._output: TypeAdapter[Out] = TypeAdapter(output_type)
 
-    async def run(self, value: In, **options: Unpack[RunOptions]) -> RunResult:
+    @property
+    def input_type(self) -> Any:
+        """The type of what it takes."""
+        return self._input._type
+
+    async def run(self, value: In, *, run_id: str | None = None, **options: Unpack[RunOptions]) -> RunResult:
         """Run it. Raises what the function raises; the run can be resumed all the same.
+
+        Where `run_id` names a run that there is already, it is gone on with, whatever `value` is.
 
         A budget that is used up, a person who must answer and a cancelled run are no errors: the
         result's status says so.
         """
         value = self._input.validate_python(value)
         setup = await _set_up(options)
-        run_id = f"{time.strftime('%y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
+        named = run_id is not None
+        run_id = run_id or f"{time.strftime('%y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
         async with setup.store.open() as opened:
+            if named and opened.journal.find_run(run_id) is not None:
+                return await self.resume(run_id, **options)
             config = json.dumps({**options.get("config", {}), **_remember(setup.equipment)})
             body = self._input.dump_json(value).decode()
             goal = _goal_of(value)
@@ -253,6 +265,7 @@ async def _set_up(options: RunOptions) -> _Setup:
         attachments=tuple(files),
         listener=options.get("on_event"),
         answerer=options.get("answer"),
+        screen=options.get("screen"),
         parallel=options.get("parallel") or settings.parallel,
     )
     return _Setup(settings, Store(options.get("home") or settings.home), equipment)

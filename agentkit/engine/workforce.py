@@ -68,12 +68,17 @@ class Workforce:
         """The coordinator as a workflow: for `as_graph`, or to be called from another."""
 
     async def run(
-        self, task: str | Task, attach: Sequence[str | Path] = (), **options: Unpack[Conditions]
+        self,
+        task: str | Task,
+        attach: Sequence[str | Path] = (),
+        *,
+        run_id: str | None = None,
+        **options: Unpack[Conditions],
     ) -> RunResult:
         """Do a task. What became of it is in the result's status; errors are raised only for what
-        could not even begin, or was nobody's intention."""
+        could not even begin, or was nobody's intention. A `run_id` that there is already is gone on with."""
         whole = await asyncio.to_thread(Task.of, task, attach)
-        return self._typed(await self.workflow.run(whole, **self._all(options, whole)))
+        return self._typed(await self.workflow.run(whole, run_id=run_id, **self._all(options, whole)))
 
     def run_sync(
         self, task: str | Task, attach: Sequence[str | Path] = (), **options: Unpack[Conditions]
