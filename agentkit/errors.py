@@ -22,6 +22,7 @@
     │   ├── ToolResultError        the tool returned something that cannot be written down
     │   └── ToolOutcomeUnknownError  a call that must not be repeated was cut off half-way
     ├── WorkerError                a worker could not finish its subtask
+    ├── AgentError                 an agent under evaluation returned what is no answer
     ├── BudgetExceededError        spending more would pass a limit
     ├── StoreError                 the journal, the artifacts or a run's folder cannot be used
     │   ├── RunNotFoundError       no run has this id
@@ -37,6 +38,7 @@ from __future__ import annotations
 from typing import Any
 
 __all__ = [
+    "AgentError",
     "AgentkitError",
     "BudgetExceededError",
     "CassetteError",
@@ -210,6 +212,10 @@ class ToolOutcomeUnknownError(ToolError):
 
 class WorkerError(AgentkitError):
     """Raised when a worker cannot finish; most failures come as a `WorkerResult` instead."""
+
+
+class AgentError(AgentkitError):
+    """Raised when an agent that is evaluated returns what is no answer."""
 
 
 class BudgetExceededError(AgentkitError):

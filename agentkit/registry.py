@@ -35,6 +35,7 @@ _OURS: dict[Kind, dict[str, str]] = {
     "planner": {
         "decompose": "agentkit.planners.decompose:DecomposePlanner",
         "fixed": "agentkit.planners.fixed:FixedPlanner",
+        "whole": "agentkit.planners.whole:WholePlanner",
     },
     "tool": {
         "calculate": "agentkit.tools.arithmetic:calculate",

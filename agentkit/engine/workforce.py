@@ -15,7 +15,7 @@ from agentkit.engine.workflow import Conditions, RunOptions, Workflow
 from agentkit.errors import UsageError
 from agentkit.events import Event
 from agentkit.plan import Plan, Subtask
-from agentkit.protocols import Planner, Verifier, Worker
+from agentkit.protocols import ChatModel, Planner, Verifier, Worker
 from agentkit.registry import resolve
 from agentkit.result import RunResult
 from agentkit.task import Task
@@ -62,10 +62,26 @@ class Workforce:
         )
         self._team = team
         self._options = options
+        self._setup = {
+            "workers": names,
+            "planner": coordinator.planner.name,
+            "verify": verifier is not None,
+            "max_replans": max_replans,
+        }
         self.workflow: Workflow[Task, RunResult] = Workflow(
             coordinator, name="workforce", input_type=Task, output_type=RunResult
         )
         """The coordinator as a workflow: for `as_graph`, or to be called from another."""
+
+    @property
+    def setup(self) -> dict[str, Any]:
+        """How it is set up, as JSON: its workers' and planner's names, whether it verifies."""
+        return dict(self._setup)
+
+    @property
+    def model(self) -> str | ChatModel | None:
+        """The model that it was given for all its runs, if it was."""
+        return self._options.get("model")
 
     async def run(
         self,

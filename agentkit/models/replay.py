@@ -20,7 +20,7 @@ from agentkit.models.cassette import (
 )
 from agentkit.protocols import ChatModel, Delta, ModelInfo, OnDelta
 
-__all__ = ["RecordingModel", "ReplayModel"]
+__all__ = ["RecordingModel", "ReplayModel", "likeness", "recorded_info"]
 
 _SHOWN = 60
 
@@ -63,7 +63,7 @@ class ReplayModel:
         for call in self._cassette.calls:
             self._answers.setdefault(call.key, []).append(call.completion)
         self._asked: Counter[str] = Counter()
-        self._info = _info(self._cassette)
+        self._info = recorded_info(self._cassette)
 
     @property
     def info(self) -> ModelInfo:
@@ -101,12 +101,13 @@ class ReplayModel:
             stages = ", ".join(sorted({call.stage for call in self._cassette.calls})) or "nothing"
             what = f"nothing was recorded for the stage {stage} (recorded: {stages})"
             return CassetteError(what, where=str(self._path), mend=mend)
-        nearest = max(recorded, key=lambda call: _likeness(call, request))
+        nearest = max(recorded, key=lambda call: likeness(call, request))
         what = f"no answer was recorded for this prompt of the stage {stage}; the nearest one differs "
         return CassetteError(what + _difference(nearest.request, request), where=str(self._path), mend=mend)
 
 
-def _info(cassette: Cassette) -> ModelInfo:
+def recorded_info(cassette: Cassette) -> ModelInfo:
+    """What was known of the model when it was recorded."""
     header = cassette.header
     info = header.info or ModelInfo(name=header.model)
     # A server that turned out to refuse schemas gave no answer with one: nobody must ask for it again.
@@ -114,7 +115,7 @@ def _info(cassette: Cassette) -> ModelInfo:
     return info.model_copy(update={"name": header.model, "json_schema": info.json_schema and forms})
 
 
-def _likeness(call: RecordedCall, request: ChatRequest) -> int:
+def likeness(call: RecordedCall, request: ChatRequest) -> int:
     """How many letters two conversations have in common before they part."""
     common = 0
     for recorded, asked in zip(call.request.messages, request.messages, strict=False):

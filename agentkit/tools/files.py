@@ -17,7 +17,7 @@ from agentkit.tools.records import json_tables, read_json
 from agentkit.tools.sheets import FileView
 from agentkit.tools.tool import ToolContext, tool
 
-__all__ = ["list_files", "read_file"]
+__all__ = ["list_files", "read_file", "text_lines"]
 
 PAGE_CHARACTERS = 8_000
 """How much text a page holds."""
@@ -67,15 +67,15 @@ def read_file(context: ToolContext, name: str, page: int = 1, find: str = "") ->
     wanted = find.strip()
     if not wanted:
         header = view.kind == "csv" and bool(view.sheets) and view.sheets[0].has_header
-        return _page(attachment.name, _texts(view), page, repeat_first=header)
-    texts = enumerate(_texts(view), start=1)
+        return _page(attachment.name, text_lines(view), page, repeat_first=header)
+    texts = enumerate(text_lines(view), start=1)
     found = [f"{number}: {_around(text, wanted)}" for number, text in texts if _holds(text, wanted)]
     if not found:
         return f"No line of {attachment.name} contains {wanted!r}."
     return _page(f"{attachment.name}: {len(found)} matching lines", found, page, repeat_first=False)
 
 
-def _texts(view: FileView) -> Iterator[str]:
+def text_lines(view: FileView) -> Iterator[str]:
     """The file as lines of text. Raises `ToolError` where it is neither text nor can be shown as such."""
     if view.kind == "parquet":
         mend = f"use query_tables; its table is {view.parquet_table}"
