@@ -140,6 +140,18 @@ class Scope:
         """
         return self._child_at(name.replace("%", "%25").replace("/", "%2F"), budget, elapsed)
 
+    def add_spent(self, usage: Usage) -> None:
+        """Count what was spent before this ledger was made."""
+        amounts = Amounts.of(usage)
+        for scope in self._chain:
+            scope._spent.add(amounts)
+
+    def close(self) -> None:
+        """Take it out of the scope above, which keeps what was spent here, and what calls still under way
+        will have cost."""
+        if len(self._chain) > 1:
+            self._chain[1]._children.pop(self.path.rpartition("/")[2], None)
+
     def _child_at(self, part: str, budget: Budget | None = None, elapsed: float = 0.0) -> Scope:
         found = self._children.get(part)
         if found is None:
@@ -317,8 +329,7 @@ class Ledger:
             scope = self.root
             for part in parts:
                 scope = scope._child_at(part)
-            for above in scope._chain:
-                above._spent.add(Amounts.of(usage))
+            scope.add_spent(usage)
 
     async def _wait(self, scope: Scope, want: Want) -> Reservation:
         waiter = _Waiter(scope, want, asyncio.get_running_loop().create_future())

@@ -305,6 +305,15 @@ class Journal:
             found[scope] = found.get(scope, Usage()) + Usage.model_validate_json(usage)
         return found
 
+    def spent_by_run(self) -> dict[str, Usage]:
+        """What each run's finished model calls cost."""
+        found: dict[str, Usage] = {}
+        for run, usage in self._db.execute(
+            "SELECT run, usage FROM calls WHERE kind = 'model' AND usage IS NOT NULL"
+        ):
+            found[run] = found.get(run, Usage()) + Usage.model_validate_json(usage)
+        return found
+
     # Writing
 
     async def write_rows(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:

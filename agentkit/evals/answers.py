@@ -24,6 +24,8 @@ class AgentAnswer(Frozen):
     """Why there is none, or only a partial one."""
     steps: int | None = Field(default=None, ge=0)
     """Turns taken; None leaves them to be counted."""
+    seconds: float | None = Field(default=None, ge=0)
+    """Wall-clock time, where it is known better than by looking at the clock."""
     usage: Usage | None = None
     """What it cost; None leaves that to be counted. For agents that do not ask the evaluation's model."""
 
@@ -66,7 +68,9 @@ def _of_run(result: RunResult) -> AgentAnswer:
         failure = Failure(kind="gave_up", message="it waits for a person, and nobody is there")
     if failure is None and result.status != "answered":
         failure = Failure(kind="error", message=result.reason or f"the run ended as {result.status}")
-    return AgentAnswer(text=result.answer or None, failure=failure, steps=steps or None)
+    return AgentAnswer(
+        text=result.answer or None, failure=failure, steps=steps or None, seconds=result.seconds
+    )
 
 
 def _a(noun: str) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TextIO
+from typing import Any, TextIO
 
 __all__ = ["Printed", "captured_output", "printed_by_this_sample"]
 
@@ -33,7 +32,7 @@ class Printed:
         return self._text.strip()
 
 
-class _Divided(io.TextIOBase):
+class _Divided:
     """A stream that goes to the sample whose code writes, and otherwise where it always went."""
 
     def __init__(self, usual: TextIO) -> None:
@@ -46,26 +45,17 @@ class _Divided(io.TextIOBase):
         printed.write(text)
         return len(text)
 
-    def flush(self) -> None:
-        self._usual.flush()
-
-    def isatty(self) -> bool:
-        return self._usual.isatty()
-
-    def fileno(self) -> int:
-        return self._usual.fileno()
-
-    @property
-    def encoding(self) -> str:
-        return self._usual.encoding
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._usual, name)
 
 
 @contextmanager
 def captured_output() -> Iterator[None]:
     """While this lasts, what is printed within `printed_by_this_sample` does not reach the terminal."""
     usual = sys.stdout, sys.stderr
-    # Both are text streams in all but name: io.TextIOBase has their methods.
-    sys.stdout, sys.stderr = _Divided(usual[0]), _Divided(usual[1])  # type: ignore[assignment]
+    # Streams in all but name: what is not theirs to do is done by the usual one.
+    divided: Any = [_Divided(stream) for stream in usual]
+    sys.stdout, sys.stderr = divided
     try:
         yield
     finally:

@@ -148,6 +148,10 @@ class AgentContext:
             self._direct = JournaledModel(self._metered(), tape, emitter, scope="run")
         return self._direct
 
+    def rewind(self) -> None:
+        """Another try begins: what the last one asked and was answered is on file, and is found there."""
+        self._direct = None
+
     def conditions(self) -> Conditions:
         """What a `Workforce` or a workflow is to be run with."""
         conditions = Conditions(home=self.home, screen=self.screen)

@@ -89,6 +89,8 @@ class DriftingReplay:
         self._given: dict[str, Completion] = {}
         self.drift = 0
         """How many answers were given to prompts that are not the recorded ones."""
+        self.missing: CassetteError | None = None
+        """What it could not answer first, if there was anything."""
 
     @property
     def info(self) -> ModelInfo:
@@ -115,4 +117,6 @@ class DriftingReplay:
         stage = request.stage
         what = f"no answer was recorded for this prompt of the stage {stage}"
         what += "; it is no longer the prompt that was answered" if alike else "; all are given"
-        raise CassetteError(what, where=str(self._path), mend="record it anew with --record")
+        error = CassetteError(what, where=self._path.name, mend="record it anew with --record")
+        self.missing = self.missing or error
+        raise error
