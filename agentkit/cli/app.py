@@ -83,6 +83,9 @@ Model = Annotated[
     str | None,
     typer.Option("--model", metavar="ID", help="The model, such as openai/gpt-5.4-mini, or local:FILE.gguf."),
 ]
+ApiBase = Annotated[
+    str | None, typer.Option("--api-base", metavar="URL", help="Address of an OpenAI-compatible server.")
+]
 Usd = Annotated[float | None, typer.Option("--usd", metavar="N", help="Most US dollars to spend.")]
 Tokens = Annotated[int | None, typer.Option("--tokens", metavar="N", help="Most tokens, both ways together.")]
 Seconds = Annotated[float | None, typer.Option("--seconds", metavar="N", help="Most seconds to take.")]
@@ -110,9 +113,7 @@ def _run(
     ] = None,
     planner: Annotated[str, typer.Option("--planner", metavar="NAME", help="Who plans.")] = "decompose",
     model: Model = None,
-    api_base: Annotated[
-        str | None, typer.Option("--api-base", metavar="URL", help="Address of an OpenAI-compatible server.")
-    ] = None,
+    api_base: ApiBase = None,
     usd: Usd = None,
     tokens: Tokens = None,
     seconds: Seconds = None,
@@ -207,6 +208,138 @@ def _doctor(as_json: Json = False, debug: Debug = False, home: Home = None) -> i
     from agentkit.cli.doctor import examine
 
     return examine(home=home, as_json=as_json)
+
+
+@app.command(
+    "eval", help="Measure agents on a benchmark. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 stopped."
+)
+def _eval(
+    benchmark: Annotated[
+        str | None,
+        typer.Argument(metavar="BENCH", help="A benchmark's name, FILE.py, or module:Name; see --list."),
+    ] = None,
+    data: Annotated[Path | None, typer.Option("--data", metavar="PATH", help="The benchmark's data.")] = None,
+    agent: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--agent",
+            metavar="NAME",
+            help="An agent's name, FILE.py or module:object (repeat) [default: bare and workforce].",
+        ),
+    ] = None,
+    config: Annotated[
+        list[Path] | None,
+        typer.Option("--config", metavar="FILE", help="An agent described in a TOML file (repeat)."),
+    ] = None,
+    model: Model = None,
+    api_base: ApiBase = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", help="At most so many samples.")
+    ] = None,
+    sample_ids: Annotated[
+        str | None, typer.Option("--sample-ids", metavar="ID,ID", help="These samples only.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", metavar="N", help="Shuffle before the limit is applied.")
+    ] = None,
+    epochs: Annotated[int, typer.Option("--epochs", metavar="K", help="How often each sample is asked.")] = 1,
+    parallel: Annotated[int, typer.Option("--parallel", metavar="N", min=1, help="Samples at a time.")] = 8,
+    usd: Usd = None,
+    tokens: Tokens = None,
+    seconds: Seconds = None,
+    calls: Calls = None,
+    sample_usd: Annotated[
+        float | None, typer.Option("--sample-usd", metavar="N", help="Most US dollars for one sample.")
+    ] = None,
+    sample_tokens: Annotated[
+        int | None, typer.Option("--sample-tokens", metavar="N", help="Most tokens for one sample.")
+    ] = None,
+    sample_calls: Annotated[
+        int | None, typer.Option("--sample-calls", metavar="N", help="Most model calls for one sample.")
+    ] = None,
+    timeout: Annotated[
+        float | None, typer.Option("--timeout", metavar="S", help="Most seconds for one sample.")
+    ] = None,
+    retries: Annotated[
+        int, typer.Option("--retries", metavar="N", min=0, help="Tries more where a server was out of reach.")
+    ] = 2,
+    record: Annotated[
+        Path | None, typer.Option("--record", metavar="DIR", help="Write a cassette for every sample.")
+    ] = None,
+    note: Annotated[
+        str, typer.Option("--note", metavar="TEXT", help="What the cassettes say of who answered.")
+    ] = "",
+    replay: Annotated[
+        Path | None, typer.Option("--replay", metavar="DIR", help="Take the answers from cassettes.")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="With --replay: a changed prompt is an error.")
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on; an error where there is nothing to go on with.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="The folder [default: one below AGENTKIT_HOME]."),
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write a line for each sample to this file.")
+    ] = None,
+    listing: Annotated[
+        bool, typer.Option("--list", help="List benchmarks and agents, or BENCH's samples.")
+    ] = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    from agentkit.cli.eval import EvalCommand, run_evaluations
+    from agentkit.cli.eval_list import list_evaluables
+
+    if listing:
+        return list_evaluables(benchmark, data, as_json=as_json)
+    command = EvalCommand(
+        benchmark=benchmark or "",
+        agents=tuple(agent or ()),
+        configs=tuple(config or ()),
+        budget={"usd": usd, "tokens": tokens, "seconds": seconds, "calls": calls},
+        sample_budget={"usd": sample_usd, "tokens": sample_tokens, "calls": sample_calls},
+        options={
+            "data": data,
+            "model": model,
+            "api_base": api_base,
+            "limit": limit,
+            "sample_ids": tuple(name for name in (sample_ids or "").split(",") if name),
+            "seed": seed,
+            "epochs": epochs,
+            "parallel": parallel,
+            "timeout": timeout,
+            "retries": retries,
+            "record": record and record.expanduser().resolve(),
+            "note": note,
+            "replay": replay and replay.expanduser().resolve(),
+            "strict": strict,
+            "resume": resume,
+            "out": out and out.expanduser().resolve(),
+        },
+        csv=csv and csv.expanduser().resolve(),
+        as_json=as_json,
+    )
+    return run_evaluations(command)
+
+
+@app.command("compare", help="Set evaluations side by side, and tell which is better.")
+def _compare(
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="DIR", help="Folders of evaluations, or of several of them.")
+    ],
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Write a line for each sample to this file.")
+    ] = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> int:
+    from agentkit.cli.compare import compare_evaluations
+
+    return compare_evaluations(folders, as_json=as_json, csv_file=csv and csv.expanduser().resolve())
 
 
 @app.command("demo", help="Do a whole job, by your model or a recorded one.")

@@ -19,6 +19,7 @@ from agentkit.errors import UsageError
 from agentkit.evals.context import AgentContext
 from agentkit.messages import ChatRequest, Completion, Message
 from agentkit.prompts import load_prompt
+from agentkit.protocols import ChatModel
 from agentkit.result import RunResult
 from agentkit.sample import Sample
 from agentkit.task import Task
@@ -39,6 +40,8 @@ class Agent(Protocol):
     """How it is set up, as JSON; records of another set-up are never mixed with its own."""
     needs_model: bool
     """Whether it asks the evaluation's model."""
+    model: str | ChatModel | None
+    """The model that it was made with; the evaluation's takes its place where one is named."""
 
     async def run(self, sample: Sample, context: AgentContext) -> Any:
         """An answer: a text, None, a `RunResult`, or an `AgentAnswer`."""
@@ -60,6 +63,7 @@ class BareAgent:
 
     name = "bare"
     needs_model = True
+    model: str | ChatModel | None = None
 
     def __init__(self) -> None:
         self.setup: dict[str, Any] = {}
@@ -80,7 +84,6 @@ class _TeamAgent:
         self.name = name
         self.setup = setup
         self.model = team.model
-        """The model that it was made with; the evaluation's takes its place where one is named."""
         self._team = team
 
     async def run(self, sample: Sample, context: AgentContext) -> RunResult:
@@ -117,6 +120,7 @@ class _WorkflowAgent:
         self.name = flow.name
         self.setup = {"workflow": flow.name}
         self.needs_model = True
+        self.model: str | ChatModel | None = None
         self._flow = flow
 
     async def run(self, sample: Sample, context: AgentContext) -> RunResult:
@@ -131,6 +135,7 @@ class _FunctionAgent:
     def __init__(self, function: Callable[..., Any], name: str, setup: dict[str, Any]) -> None:
         self.name = name
         self.setup = setup
+        self.model: str | ChatModel | None = None
         self._function = function
         self._wants_context = _takes_two(function, name)
         self.needs_model = self._wants_context
@@ -159,7 +164,7 @@ def as_agent(thing: Any, *, name: str | None = None) -> Agent:
 
 
 def _adapted(thing: Any) -> Agent:
-    if isinstance(thing, (BareAgent, _TeamAgent)):
+    if isinstance(thing, (BareAgent, _TeamAgent, _WorkflowAgent, _FunctionAgent)):
         return thing
     if isinstance(thing, Workforce):
         return _TeamAgent("workforce", thing, thing.setup)

@@ -172,7 +172,7 @@ async def _set_up(
 
 
 async def _model(agent: Agent, options: EvalOptions) -> ChatModel:
-    wanted = options.get("model") or getattr(agent, "model", None)
+    wanted = options.get("model") or agent.model
     if wanted is not None and not isinstance(wanted, str):
         chosen: ChatModel = wanted
         return chosen

@@ -78,14 +78,19 @@ def evaluate_sync(benchmark: str | Benchmark, agent: Any, **options: Unpack[Eval
 
 
 async def carry_evaluation(evaluation: Evaluation, ledger: Ledger | None = None) -> Evaluated:
-    """Carry a prepared evaluation out. A `ledger` that is shared with others limits them all together."""
-    ledger = ledger or Ledger(evaluation.options.get("budget") or Budget())
+    """Carry a prepared evaluation out.
+
+    A `ledger` that is shared with others limits them all together; it must know already what earlier
+    sessions spent.
+    """
+    if ledger is None:
+        ledger = Ledger(evaluation.options.get("budget") or Budget())
+        ledger.root.child(evaluation.agent.name).add_spent(evaluation.rest.spent)
     pool = _Pool(evaluation, RecordFile(evaluation.folder.records_file))
     try:
         with captured_output():
             async with Store(evaluation.folder.runs).open() as store:
                 scope = ledger.root.child(evaluation.agent.name)
-                scope.add_spent(evaluation.rest.spent)
                 evaluation.tell()
                 await pool.run(_bench(evaluation, store, scope))
     finally:

@@ -94,23 +94,24 @@ def wilson(successes: float, trials: float, level: float = 0.95) -> Interval:
 def clustered_wilson(values: Sequence[float], clusters: Sequence[Hashable], level: float = 0.95) -> Interval:
     """Where a share lies whose samples (1 or 0 each) come in clusters.
 
-    Wilson's interval, for as many independent samples as would give the clustered standard error, and with
-    Student's t for few clusters (Korn & Graubard 1998; Dean & Pagano 2015). Where all samples agree their
-    spread is not known, and each cluster counts as one. Fewer than two clusters tell nothing.
+    Wilson's interval for as many independent samples as would have the clustered standard error, fewer by
+    Student's t where there are few clusters (Korn & Graubard 1998; Dean & Pagano 2015). They are never taken
+    for fewer than if all samples of a cluster had to agree (Kish 1965): worse no clustering can be.
 
-    >>> clustered_wilson([1, 1, 0, 0], ["a", "a", "b", "b"]).low < wilson(2, 4).low
+    >>> clustered_wilson([1, 1, 0, 0], ["a", "a", "b", "b"]) == wilson(1, 2)
     True
     """
-    estimate = mean_estimate(values, clusters, level)
-    if estimate is None or estimate.stderr is None:
-        return Interval(0.0, 1.0)
-    size, share, groups = len(values), estimate.mean, len(set(clusters))
-    if share in (0.0, 1.0):
-        independent = float(groups)
-    else:
-        variance = share * (1 - share)
-        independent = size if estimate.stderr**2 * size <= variance else variance / estimate.stderr**2
-    independent *= (_z(level) / t_quantile((1 + level) / 2, groups - 1)) ** 2
+    totals = _totals(values, clusters)
+    if not totals:
+        return wilson(0, 0, level)
+    size, share = len(values), math.fsum(values) / len(values)
+    independent = size**2 / sum(total.size**2 for total in totals)
+    variance, groups = share * (1 - share), len(totals)
+    if variance > 0 and groups > 1:
+        error = _clustered_stderr(totals, share, size)
+        alike = variance / error**2 if error**2 * size > variance else size
+        fewer = (_z(level) / t_quantile((1 + level) / 2, groups - 1)) ** 2
+        independent = max(independent, alike * fewer)
     return wilson(share * independent, independent, level)
 
 
@@ -135,8 +136,7 @@ def mean_estimate(
     groups = len(totals)
     if groups < 2:
         return Estimate(mean, None, None, None, len(values))
-    squares = math.fsum((total.sum - total.size * mean) ** 2 for total in totals)
-    stderr = math.sqrt(squares * groups / (groups - 1)) / len(values)
+    stderr = _clustered_stderr(totals, mean, len(values))
     half = t_quantile((1 + level) / 2, groups - 1) * stderr
     return Estimate(mean, stderr, mean - half, mean + half, len(values))
 
@@ -176,7 +176,7 @@ def mcnemar(only_first: int, only_second: int) -> float:
     for i in range(min(only_first, only_second)):
         term = term * (both - i) // (i + 1)
         tail += term
-    return min(1.0, 2 * tail / 2**both)
+    return min(1.0, 2 * tail / (1 << both))
 
 
 def paired_bootstrap(
@@ -272,8 +272,13 @@ def _totals(values: Sequence[float], clusters: Sequence[Hashable] | None) -> lis
     return [_Total(math.fsum(those), len(those)) for those in members.values()]
 
 
+def _clustered_stderr(totals: Sequence[_Total], mean: float, size: int) -> float:
+    squares = math.fsum((total.sum - total.size * mean) ** 2 for total in totals)
+    return math.sqrt(squares * len(totals) / (len(totals) - 1)) / size
+
+
 def _drawn_means(totals: Sequence[_Total], seed: int, resamples: int) -> NDArray[np.float64]:
-    """The mean of each draw. How often clusters that are alike were drawn is drawn at once for all of them."""
+    """The mean of each draw. Clusters that are alike are drawn at once, as a number."""
     import numpy as np
 
     alike = sorted(Counter((total.sum, total.size) for total in totals).items())
