@@ -45,8 +45,9 @@ class _Row:
 
 def render_summary(name: str, summary: Summary, config: EvalConfig | None = None) -> RenderableType:
     """One evaluation; with its configuration, agent and model are named too."""
-    stages = [_stage_table(summary)] if summary.stages else []
-    return Group(*_tables([_Row(name, config, summary)]), *stages, *_notes([_Row(name, config, summary)]))
+    rows = [_Row(name, config, summary)]
+    stages: list[RenderableType] = [_stage_table(summary), Text()] if summary.stages else []
+    return Group(*_tables(rows), *stages, *_notes(rows))
 
 
 def render_comparison(comparison: Comparison) -> RenderableType:
@@ -321,8 +322,8 @@ def _money(estimate: Estimate | None, usage: Usage) -> str:
 def _ids_text(ids: Sequence[str]) -> str:
     """Samples' ids, cut.
 
-    >>> _ids_text(["a", "b"]), _ids_text([str(i) for i in range(13)])[-14:]
-    ('a, b', '9, and 3 more')
+    >>> _ids_text(["a", "b"]), _ids_text("abcdefghijklm")
+    ('a, b', 'a, b, c, d, e, f, g, h, i, j, and 3 more')
     """
     more = f", and {len(ids) - _IDS_SHOWN:,} more" if len(ids) > _IDS_SHOWN else ""
     return ", ".join(ids[:_IDS_SHOWN]) + more

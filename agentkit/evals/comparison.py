@@ -220,12 +220,16 @@ def unique_names(folders: Sequence[EvalFolder]) -> list[str]:
 def _folders_at(path: Path) -> list[EvalFolder]:
     own = EvalFolder(path)
     try:
-        if own.exists or not own.path.is_dir():
-            return [own]  # where there is none, reading it says so
-        below = [EvalFolder(each) for each in sorted(own.path.iterdir()) if each.is_dir()]
-        return [folder for folder in below if folder.exists] or [own]
+        if own.exists:
+            return [own]
+        inside = sorted(own.path.iterdir()) if own.path.is_dir() else []
+        below = [folder for folder in map(EvalFolder, inside) if folder.exists]
     except OSError as error:
         raise StoreError(f"the folder cannot be read: {error.strerror}", where=str(path)) from error
+    if not below:
+        mend = "name a folder that `agentkit eval` wrote"
+        raise UsageError("there is no evaluation", where=str(path), mend=mend)
+    return below
 
 
 def _read(name: str, folder: EvalFolder) -> _Read:
@@ -332,18 +336,18 @@ def _verdict(
     if accuracy is None:
         return "nothing can be told: there is no sample that both were asked and that could be judged"
     ahead, sign = (first, 1) if accuracy.difference > 0 else (second, -1)
-    evidence = f"McNemar {_p_text(accuracy.p)}"
+    evidence = f", McNemar {_p_text(accuracy.p)}"
     if accuracy.interval is not None:
         ends = sorted(_points(sign * end) for end in (accuracy.interval.low, accuracy.interval.high))
-        evidence = f"(95 % interval {ends[0]:.1f} to {ends[1]:.1f}), {evidence}"
+        evidence = f" (95 % interval {ends[0]:.1f} to {ends[1]:.1f}){evidence}"
     points = _points(sign * accuracy.difference)
     if told:
-        return f"{ahead} is better: {points:+.1f} points {evidence}"
+        return f"{ahead} is better: {points:+.1f} points{evidence}"
     if abs(accuracy.difference) <= _NOTHING:
-        return f"no difference can be told: both got {_points(accuracy.first):.1f} % right {evidence}"
+        return f"no difference can be told: both got {_points(accuracy.first):.1f} % right{evidence}"
     needed = accuracy.samples_needed or 0
     more = f"; about {needed:,} samples would tell them apart" if needed > samples else ""
-    return f"no difference can be told: {ahead} is ahead by {points:.1f} points {evidence}{more}"
+    return f"no difference can be told: {ahead} is ahead by {points:.1f} points{evidence}{more}"
 
 
 def _points(share: float) -> float:

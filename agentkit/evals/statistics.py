@@ -212,21 +212,23 @@ def samples_needed(
     only_first_share: float, only_second_share: float, *, power: float = 0.8, level: float = 0.95
 ) -> int | None:
     """How many samples, each asked of both, would tell the two apart with this power, if these are the shares
-    that only the one and only the other gets right (Connor 1987, Biometrics 43, for McNemar's test).
+    that only the one and only the other gets right (Connor 1987, Biometrics 43, for McNemar's test; never
+    fewer than leave the exact test enough samples that differ to reach the level at all).
     None where they do not differ: no number would.
 
-    >>> samples_needed(0.30, 0.15), samples_needed(0.1, 0.1)
-    (155, None)
+    >>> samples_needed(0.30, 0.15), samples_needed(1, 0), samples_needed(0.1, 0.1)
+    (155, 6, None)
     """
     both = only_first_share + only_second_share
     if min(only_first_share, only_second_share) < 0 or both > 1 + 1e-9:
         raise ValueError(f"{only_first_share} and {only_second_share} are no shares of one whole")
     difference = only_first_share - only_second_share
-    if not difference:
+    if abs(difference) < 1e-9:
         return None
     spread = math.sqrt(max(0.0, both - difference**2))
     root = (_z(level) * math.sqrt(both) + NormalDist().inv_cdf(power) * spread) / difference
-    return max(1, math.ceil(root**2))
+    fewest = math.ceil(math.log2(2 / (1 - level)))  # 2 / 2**fewest is the p if all of these agree
+    return max(math.ceil(root**2), math.ceil(fewest / both))
 
 
 @lru_cache(maxsize=1024)

@@ -62,6 +62,16 @@ BENCHES = (
         ),
     ),
     Bench(
+        "evals",
+        "1,000 samples of an evaluation, 100 at a time, 0.2 s a model call",
+        (
+            Figure("evals_ratio", "wall ÷ 2 s", target=1.3, digits=2),
+            Figure("evals_cpu", "CPU a sample, ms", target=3, digits=2),
+            Figure("evals_rss", "peak memory, MiB", digits=0),
+            Figure("evals_growth", "more with 10,000 samples, MiB", digits=0),
+        ),
+    ),
+    Bench(
         "import",
         "import in a fresh interpreter",
         (
