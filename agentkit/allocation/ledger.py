@@ -140,10 +140,10 @@ class Scope:
         """
         return self._child_at(name.replace("%", "%25").replace("/", "%2F"), budget, elapsed)
 
-    def add_spent(self, usage: Usage) -> None:
-        """Count what was spent before this ledger was made."""
+    def add_spent(self, usage: Usage, *, above: bool = True) -> None:
+        """Count what was spent before this ledger was made; scopes above may have counted it already."""
         amounts = Amounts.of(usage)
-        for scope in self._chain:
+        for scope in self._chain if above else (self,):
             scope._spent.add(amounts)
 
     def close(self) -> None:

@@ -64,6 +64,8 @@ class WorkOptions(TypedDict, total=False):
     """Limits for this subtask alone, all attempts together."""
     verifier: Verifier | None
     """Checks the answer before anybody uses it."""
+    may_split: bool
+    """Whether the worker may propose parts instead of an answer."""
 
 
 class AskOptions(TypedDict, total=False):
@@ -136,6 +138,7 @@ class WorkflowContext:
             attempt=options.get("attempt", 1),
             budget=options.get("budget") or subtask.budget,
             verifier=options.get("verifier"),
+            may_split=options.get("may_split", False),
         )
         return await self._do(job, given)
 

@@ -40,11 +40,19 @@ class Coordinator:
     approve_plan: bool = False
     output_type: Any = str
 
+    @property
+    def _on_demand(self) -> bool:
+        """Whether splitting is left to the worker: there is only one, it can tell, and nobody wants to see
+        a plan first."""
+        alone = len(self.team) == 1 and all(getattr(w, "splits", False) for w in self.team.values())
+        return alone and not self.approve_plan and getattr(self.planner, "leaves_splitting", False)
+
     async def __call__(self, ctx: WorkflowContext, task: Task) -> RunResult:
         request = PlanRequest(
             task=task,
             workers=tuple(WorkerCard(name=w.name, description=w.description) for w in self.team.values()),
             files=await asyncio.to_thread(describe_files, task.attachments),
+            on_demand=self._on_demand,
         )
         try:
             plan = await ctx.plan(request, self.planner)
@@ -58,7 +66,10 @@ class Coordinator:
         if self.approve_plan and not await self._approved(ctx, progress, request):
             return self._result(ctx, progress, "", None)
         while True:
-            await Dispatch(ctx, progress, self.team, self.planner, self.verifier).run()
+            dispatch = Dispatch(
+                ctx, progress, self.team, self.planner, self.verifier, on_demand=self._on_demand
+            )
+            await dispatch.run()
             if not progress.failed or progress.stopped or not await self._replan(ctx, progress, request):
                 return await self._conclude(ctx, progress)
 

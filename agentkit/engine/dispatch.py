@@ -11,7 +11,7 @@ from agentkit.engine.progress import Progress
 from agentkit.engine.recovery import Attempt, Recovery, decide
 from agentkit.errors import BudgetExceededError, ModelError, PlanError
 from agentkit.events import PlanRevised, RecoveryChosen, SubtaskAssigned
-from agentkit.plan import Subtask
+from agentkit.plan import Plan, Subtask
 from agentkit.protocols import FailedSubtask, Planner, PlanRequest, Verifier, Worker, WorkerCard
 from agentkit.result import Failure, WorkerResult
 from agentkit.task import Task
@@ -35,12 +35,15 @@ class Dispatch:
         team: Mapping[str, Worker],
         planner: Planner,
         verifier: Verifier | None,
+        *,
+        on_demand: bool = False,
     ) -> None:
         self._ctx = ctx
         self._progress = progress
         self._team = team
         self._planner = planner
         self._verifier = verifier
+        self._on_demand = on_demand
         self._workers: dict[str, str] = {}
         self._begun: set[str] = set()
 
@@ -84,7 +87,7 @@ class Dispatch:
         while result.failure is not None:
             attempts.append(Attempt(result.worker, result.failure))
             recovery = await self._recover(subtask, attempts)
-            if recovery.kind == "split" and await self._split(group, subtask, result.failure):
+            if recovery.kind == "split" and await self._split(group, subtask, result):
                 return
             if recovery.kind not in ("retry", "reassign"):
                 failed = FailedSubtask(subtask=subtask, failure=result.failure, worker=result.worker)
@@ -107,11 +110,12 @@ class Dispatch:
             feedback=feedback,
             attempt=attempt,
             verifier=self._verifier,
+            may_split=self._on_demand and len(progress.plan.subtasks) == 1 and not _is_piece(subtask),
         )
 
     async def _recover(self, subtask: Subtask, attempts: list[Attempt]) -> Recovery:
         failure = attempts[-1].failure
-        can_split = "." not in subtask.id  # pieces are not divided again
+        can_split = not _is_piece(subtask)
         recovery = decide(attempts, team=tuple(self._team), can_split=can_split)
         if recovery is None:
             try:
@@ -125,18 +129,11 @@ class Dispatch:
         self._ctx.emit(RecoveryChosen, subtask=subtask.id, recovery=recovery.kind, failure=failure)
         return recovery
 
-    async def _split(self, group: asyncio.TaskGroup, subtask: Subtask, failure: Failure) -> bool:
+    async def _split(self, group: asyncio.TaskGroup, subtask: Subtask, result: WorkerResult) -> bool:
         """Put smaller pieces in a subtask's place and begin them; whether that could be done."""
-        progress, files = self._progress, self._progress.task.attachments
-        goal = f"{subtask.goal}\n\nExpected: {subtask.expects}" if subtask.expects else subtask.goal
-        request = PlanRequest(
-            task=Task(goal=goal, attachments=files),
-            workers=tuple(WorkerCard(name=w.name, description=w.description) for w in self._team.values()),
-            files=await asyncio.to_thread(describe_files, files),
-            feedback=f"One worker could not do it in one go ({failure.message}): split it.",
-        )
+        progress = self._progress
         try:
-            pieces = await self._ctx.plan(request, self._planner)
+            pieces = Plan(subtasks=result.parts) if result.parts else await self._pieces(subtask, result)
             if pieces is None or len(pieces.subtasks) < 2:
                 return False
             grafted = progress.plan.graft(subtask.id, pieces)
@@ -149,6 +146,18 @@ class Dispatch:
         self._begin(group, (s.id for s in fresh))
         return True
 
+    async def _pieces(self, subtask: Subtask, result: WorkerResult) -> Plan | None:
+        """Smaller pieces, by the planner."""
+        files, why = self._progress.task.attachments, result.failure.message if result.failure else ""
+        goal = f"{subtask.goal}\n\nExpected: {subtask.expects}" if subtask.expects else subtask.goal
+        request = PlanRequest(
+            task=Task(goal=goal, attachments=files),
+            workers=tuple(WorkerCard(name=w.name, description=w.description) for w in self._team.values()),
+            files=await asyncio.to_thread(describe_files, files),
+            feedback=f"One worker could not do it in one go ({why}): split it.",
+        )
+        return await self._ctx.plan(request, self._planner)
+
     def _mark_blocked(self) -> None:
         """Say of what could not begin that something which it needs failed."""
         progress = self._progress
@@ -159,3 +168,8 @@ class Dispatch:
             missing = ", ".join(n for n in subtask.needs if n not in progress.done)
             failure = Failure(kind="blocked", message=f"{missing}, which it needs, failed")
             progress.failed[key] = FailedSubtask(subtask=subtask, failure=failure)
+
+
+def _is_piece(subtask: Subtask) -> bool:
+    """Whether it came of a split: pieces are not divided again."""
+    return "." in subtask.id

@@ -46,6 +46,7 @@ class Job:
     budget: Budget | None
     """Of the subtask, all attempts together."""
     verifier: Verifier | None
+    may_split: bool = False
 
     async def run(self, session: Session, given: tuple[FinishedSubtask, ...]) -> WorkerResult:
         """Make the attempt."""
@@ -78,6 +79,7 @@ class Job:
             attachments=session.equipment.attachments,
             final=self.final,
             feedback=self.feedback,
+            may_split=self.may_split,
         )
         try:
             return await self._in_time(session, assignment, scope)

@@ -23,9 +23,9 @@ __all__ = ["CallKind", "CallRecord", "CallState", "Journal", "MessageNode", "Run
 CallKind = Literal["model", "tool"]
 """What was called."""
 
-CallState = Literal["started", "done", "void"]
+CallState = Literal["started", "done", "void", "dead"]
 """started: begun, outcome not known (yet). done: the outcome is written down. void: that too, but it was of
-no use, and whoever asks again is to get another."""
+no use: whoever tries the run again, after it has ended, is to get another. dead: that was done since."""
 
 RunState = Literal["running", "interrupted", "answered", "partial", "failed", "waiting", "cancelled"]
 """How a run stands. running: a process has it, or was killed. interrupted: stopped by its user, can go on."""
@@ -304,6 +304,10 @@ class Journal:
         for scope, usage in self._db.execute(sql, (run,)):
             found[scope] = found.get(scope, Usage()) + Usage.model_validate_json(usage)
         return found
+
+    def retire_void_calls(self, run: str) -> None:
+        """A run that had ended is tried again: what was of no use in it is not to be found any more."""
+        self._now("UPDATE calls SET state = 'dead' WHERE run = ? AND state = 'void'", (run,))
 
     def spent_by_run(self) -> dict[str, Usage]:
         """What each run's finished model calls cost."""

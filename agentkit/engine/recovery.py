@@ -49,6 +49,8 @@ def decide(attempts: Sequence[Attempt], *, team: Sequence[str], can_split: bool)
     kind, again = last.failure.kind, sum(a.failure.kind == last.failure.kind for a in attempts)
     fresh = next((name for name in team if all(a.worker != name for a in attempts)), None)
     advice = f"The last attempt failed: {last.failure.message}"
+    if kind == "divided":
+        return Recovery("split")
     if kind in ("budget", "blocked"):
         return Recovery("stop")
     if kind == "unavailable":

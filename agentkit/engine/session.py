@@ -15,6 +15,7 @@ from agentkit.allocation.ledger import Ledger, Scope
 from agentkit.budget import Budget, Usage
 from agentkit.engine.activity import Activity
 from agentkit.engine.emitter import Emitter, Listener
+from agentkit.engine.journal import RunState
 from agentkit.engine.journaled_model import JournaledModel
 from agentkit.engine.journaled_tools import ToolRunner
 from agentkit.engine.people import People
@@ -33,6 +34,10 @@ __all__ = ["Equipment", "Session", "StepContext", "open_session"]
 
 DEFAULT_TOOLS = ("read_file", "query_tables", "calculate", "date_math", "convert_units")
 """What a worker may use that does not say otherwise."""
+
+
+_ENDED: frozenset[RunState] = frozenset({"failed", "partial", "cancelled"})
+"""Who goes on with such a run wants to try again, rather than go on where it was cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,8 @@ class Session:
         self.equipment = equipment
         self._began = time.monotonic()
         record = opened.journal.find_run(run_id)
+        if record is not None and record.state in _ENDED:
+            opened.journal.retire_void_calls(run_id)
         self.tape = Tape(opened.journal, run_id, lambda: self.elapsed)
         self._earlier = max(record.elapsed if record else 0.0, self.tape.elapsed_on_file)
         self._spent = opened.journal.spent(run_id)

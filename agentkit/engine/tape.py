@@ -48,7 +48,7 @@ class Tape:
         """The next slot for this request. Synchronous, so that concurrent calls are counted in order."""
         counter = (scope, kind, key)
         nth = self._counts.get(counter, 0)
-        while (record := self._on_file.get((scope, kind, key, nth))) and record.state == "void":
+        while (record := self._on_file.get((scope, kind, key, nth))) and record.state == "dead":
             nth += 1
         self._counts[counter] = nth + 1
         self._scopes.setdefault(scope, set()).add(counter)
@@ -63,7 +63,8 @@ class Tape:
             del self._counts[counter]
 
     async def void(self, scope: str) -> None:
-        """Have a scope's model calls made anew from the next session on: their answers were of no use."""
+        """Have a scope's model calls made anew once the run has ended and is tried again: their answers
+        were of no use. A run that is cut off before it ends finds them still, and fares as it did."""
         for place, record in list(self._on_file.items()):
             if record.scope == scope and record.kind == "model" and record.state == "done":
                 self._on_file[place] = replace(record, state="void")

@@ -88,7 +88,8 @@ class _TeamAgent:
 
     async def run(self, sample: Sample, context: AgentContext) -> RunResult:
         """One run; it is gone on with where there is one."""
-        return await self._team.run(sample.task, run_id=context.run_id, **context.conditions())
+        ended = context.ended_run()
+        return ended or await self._team.run(sample.task, run_id=context.run_id, **context.conditions())
 
 
 class WorkforceAgent(_TeamAgent):
@@ -124,6 +125,8 @@ class _WorkflowAgent:
         self._flow = flow
 
     async def run(self, sample: Sample, context: AgentContext) -> RunResult:
+        if (ended := context.ended_run()) is not None:
+            return ended
         whole = self._flow.input_type is Task
         value = sample.task if whole else sample.task.goal
         conditions = context.conditions()

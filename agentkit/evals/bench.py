@@ -50,7 +50,7 @@ class Bench:
 
     @contextmanager
     def context(
-        self, sample: Sample, epoch: int, run_id: str, model: ChatModel | None
+        self, sample: Sample, epoch: int, run_id: str, model: ChatModel | None, again: bool = False
     ) -> Iterator[AgentContext]:
         """What the agent may use for a sample, within limits of its own."""
         scope = self.scope.child(run_id, self.sample_budget)
@@ -59,7 +59,7 @@ class Bench:
             recording = self.recorder.recording(model, run_id)
         try:
             with recording as recorded:
-                yield AgentContext(
+                context = AgentContext(
                     run_id,
                     epoch,
                     self.opened,
@@ -67,7 +67,12 @@ class Bench:
                     goal=sample.task.goal,
                     meter=SampleMeter(recorded, scope) if recorded is not None else None,
                     screen=self._screen(sample),
+                    again=again,
                 )
+                if self.sample_budget is not None and not self.sample_budget.unlimited:
+                    # The evaluation has counted it; the sample's own limits are to hold over all sessions.
+                    scope.add_spent(context.figures().usage, above=False)
+                yield context
         finally:
             scope.close()
 

@@ -19,6 +19,7 @@ from agentkit.errors import BudgetExceededError, ModelNotFoundError
 from agentkit.messages import ChatRequest, Completion, ToolCall
 from agentkit.models.metering import MeteredModel
 from agentkit.protocols import ChatModel, ModelInfo, OnDelta, ToolOutcome, ToolScreen
+from agentkit.result import RunResult
 
 __all__ = ["AgentContext", "CountingScreen", "RunFigures", "SampleMeter"]
 
@@ -118,11 +119,14 @@ class AgentContext:
         goal: str = "",
         meter: SampleMeter | None = None,
         screen: CountingScreen | None = None,
+        again: bool = False,
     ) -> None:
         self.run_id = run_id
         """Names the sample's run in the evaluation's journal."""
         self.epoch = epoch
         """Which time the sample is asked."""
+        self.again = again
+        """Whether it was tried before and is to be tried once more, rather than gone on with."""
         self.meter = meter
         self.screen = screen
         self._opened = opened
@@ -151,6 +155,19 @@ class AgentContext:
     def rewind(self) -> None:
         """Another try begins: what the last one asked and was answered is on file, and is found there."""
         self._direct = None
+        self.again = True
+
+    def ended_run(self) -> RunResult | None:
+        """What the run gave that came to its end just before an earlier session did; it is not made again.
+
+        None where there is no such run, or another try may well end otherwise.
+        """
+        record = None if self.again else self._opened.journal.find_run(self.run_id)
+        if record is None or record.result is None or record.state not in ("answered", "partial", "failed"):
+            return None
+        result = RunResult.model_validate_json(record.result)
+        passing = result.failure is not None and result.failure.kind in ("budget", "unavailable")
+        return None if passing else result
 
     def conditions(self) -> Conditions:
         """What a `Workforce` or a workflow is to be run with."""

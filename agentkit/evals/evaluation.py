@@ -79,6 +79,8 @@ class Rest:
 
     done: Mapping[str, frozenset[int]]
     """Epochs that have a record, by sample id."""
+    failed: frozenset[tuple[str, int]]
+    """Samples and epochs whose record is of an error: they are tried again."""
     spent: Usage
 
     def wants(self, sample_id: str, epoch: int) -> bool:
@@ -208,13 +210,14 @@ def _look_back(folder: EvalFolder, selection: Selection, progress: EvalProgress)
             usage=record.usage,
         )
     done: dict[str, set[int]] = {}
+    failed = frozenset(key for key, record in last.items() if record.outcome == "error")
     spent = _spent_by_others(folder, last)
     for (sample, epoch), record in last.items():
         spent += record.usage
         if record.outcome != "error" and sample in digests and epoch <= selection.epochs:
             done.setdefault(sample, set()).add(epoch)
             progress.add(record, earlier=True)
-    return Rest({sample: frozenset(epochs) for sample, epochs in done.items()}, spent)
+    return Rest({sample: frozenset(epochs) for sample, epochs in done.items()}, failed, spent)
 
 
 def _spent_by_others(folder: EvalFolder, recorded: Mapping[tuple[str, int], Record]) -> Usage:

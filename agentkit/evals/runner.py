@@ -165,7 +165,8 @@ class _Pool:
 
     async def _work(self, bench: Bench, jobs: Iterator[_Job]) -> None:
         while not self.stopped and (job := await self._take(jobs)) is not None:
-            record = await carry_out(bench, job.sample, job.epoch)
+            again = (job.sample.id, job.epoch) in self.evaluation.rest.failed
+            record = await carry_out(bench, job.sample, job.epoch, again=again)
             if record is None:
                 self.stopped = self.stopped or "the budget of the whole evaluation is used up"
                 return

@@ -53,8 +53,10 @@ class _Tried:
     seconds: float
 
 
-async def carry_out(bench: Bench, sample: Sample, epoch: int) -> Record | None:
+async def carry_out(bench: Bench, sample: Sample, epoch: int, *, again: bool = False) -> Record | None:
     """The sample's record; None where the whole evaluation's budget ended it, so that it is not done.
+
+    `again` is whether there is a record of it already, of an error that is to be mended by trying again.
 
     Raises what no other sample would be spared (a wrong key, a full disk).
     """
@@ -77,7 +79,7 @@ async def carry_out(bench: Bench, sample: Sample, epoch: int) -> Record | None:
     except CassetteError as error:
         ending = ending_of_error(error)
         return draft.model_copy(update={"fault": ending.fault, "reason": ending.reason})
-    with printed_by_this_sample() as printed, bench.context(sample, epoch, run_id, model) as context:
+    with printed_by_this_sample() as printed, bench.context(sample, epoch, run_id, model, again) as context:
         tried = await _try_all(bench, sample, context)
         if context.meter is not None and bench.is_whole(context.meter.refused_by):
             return None
@@ -102,12 +104,12 @@ async def _try_all(bench: Bench, sample: Sample, context: AgentContext) -> _Trie
             return _Tried(ending, tries, max(seconds, ending.answer.seconds or 0.0))
         wait = max(ending.retry_after, pause * (1 + random.random()) / 2)
         await bench.sleep(min(wait, LONGEST_PAUSE))
+        context.rewind()
         pause *= 2
 
 
 async def _try(bench: Bench, sample: Sample, context: AgentContext, seconds: float | None) -> Ending:
     """One try. What the agent raises is its ending; only cancellation and errors of all samples pass."""
-    context.rewind()
     task = asyncio.ensure_future(_run(bench, sample, context))
     try:
         done, _ = await asyncio.wait({task}, timeout=seconds)

@@ -139,13 +139,17 @@ async def test_listeners_hear_pieces_and_calls_and_which_were_replayed(
     assert [(e.replayed, e.model) for e in heard if isinstance(e, ModelCalled)] == [(False, "m"), (True, "m")]
 
 
-async def test_void_answers_are_not_given_again_in_a_later_session(journal: Journal) -> None:
+async def test_void_answers_are_not_given_again_once_the_run_is_tried_again(journal: Journal) -> None:
     tape = Tape(journal, "r", lambda: 0.0)
     model = JournaledModel(
         ScriptedModel(["useless"]), tape, Emitter("r", journal, None), scope="run/a", subtask=""
     )
     await talk(model, says("a"))
     await tape.void("run/a")
+    assert await talk(session(journal, ScriptedModel([])), says("a")) == [
+        "useless"
+    ]  # cut off, and gone on with
+    journal.retire_void_calls("r")
     assert await talk(session(journal, ScriptedModel(["better"])), says("a")) == ["better"]
     assert await talk(session(journal, ScriptedModel([])), says("a")) == ["better"]
     assert journal.spent("r")["run/a"].calls == 2  # it was paid for all the same
