@@ -181,7 +181,7 @@ class _Pool:
             self._unreachable = 0
             return
         self._unreachable += 1
-        if self._unreachable >= max(UNREACHABLE, 2 * self._parallel):
+        if not self.stopped and self._unreachable >= max(UNREACHABLE, 2 * self._parallel):
             self.stopped = f"{self._unreachable} samples in a row met this: {record.fault.message}"
 
 
