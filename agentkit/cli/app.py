@@ -290,6 +290,7 @@ def _eval(
     ] = False,
     as_json: Json = False,
     debug: Debug = False,
+    home: Home = None,
 ) -> int:
     from agentkit.cli.eval import EvalCommand, run_evaluations
     from agentkit.cli.eval_list import list_evaluables
@@ -319,6 +320,7 @@ def _eval(
             "strict": strict,
             "resume": resume,
             "out": out and out.expanduser().resolve(),
+            "home": home,
         },
         csv=csv and csv.expanduser().resolve(),
         as_json=as_json,

@@ -69,6 +69,8 @@ class EvalOptions(TypedDict, total=False):
     """Insist that there is something to go on with."""
     out: str | Path | None
     """The folder; each agent has one of its own in it."""
+    home: str | Path | None
+    """Where the folder is made if none is named (`.agentkit` where settings do not say otherwise)."""
     on_progress: Callable[[EvalProgress], None] | None
     """Called after every sample."""
 
@@ -186,7 +188,8 @@ def _folder(config: EvalConfig, options: EvalOptions) -> EvalFolder:
     out = options.get("out")
     if out:
         return EvalFolder(Path(out) / config.agent)
-    return EvalFolder(load_settings().home / "evals" / f"{config.benchmark}-{config.agent}-{config.digest}")
+    home = Path(options.get("home") or load_settings().home)
+    return EvalFolder(home / "evals" / f"{config.benchmark}-{config.agent}-{config.digest}")
 
 
 def _look_back(folder: EvalFolder, selection: Selection, progress: EvalProgress) -> Rest:
