@@ -14,17 +14,23 @@ if TYPE_CHECKING:
     from agentkit.engine.workflow import Workflow, workflow
     from agentkit.engine.workforce import Workforce
     from agentkit.errors import AgentkitError
+    from agentkit.evals.context import AgentContext
+    from agentkit.evals.runner import evaluate, evaluate_sync
     from agentkit.plan import Plan, Subtask
     from agentkit.result import RunResult, WorkerResult
+    from agentkit.sample import Sample, Score
     from agentkit.task import Attachment, Task
     from agentkit.tools.tool import Tool, ToolContext, tool
 
 __all__ = [
+    "AgentContext",
     "AgentkitError",
     "Attachment",
     "Budget",
     "Plan",
     "RunResult",
+    "Sample",
+    "Score",
     "Subtask",
     "Task",
     "Tool",
@@ -35,6 +41,8 @@ __all__ = [
     "WorkflowContext",
     "Workforce",
     "__version__",
+    "evaluate",
+    "evaluate_sync",
     "tool",
     "workflow",
 ]
@@ -42,11 +50,14 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
+    "AgentContext": "agentkit.evals.context",
     "AgentkitError": "agentkit.errors",
     "Attachment": "agentkit.task",
     "Budget": "agentkit.budget",
     "Plan": "agentkit.plan",
     "RunResult": "agentkit.result",
+    "Sample": "agentkit.sample",
+    "Score": "agentkit.sample",
     "Subtask": "agentkit.plan",
     "Task": "agentkit.task",
     "Tool": "agentkit.tools.tool",
@@ -56,6 +67,8 @@ _HOMES = {
     "Workflow": "agentkit.engine.workflow",
     "WorkflowContext": "agentkit.engine.context",
     "Workforce": "agentkit.engine.workforce",
+    "evaluate": "agentkit.evals.runner",
+    "evaluate_sync": "agentkit.evals.runner",
     "tool": "agentkit.tools.tool",
     "workflow": "agentkit.engine.workflow",
 }

@@ -139,6 +139,8 @@ class Assignment(Frozen):
     """Whether its answer is the task's, and so must have the form that the task asks for."""
     feedback: str = ""
     """What was wrong with the last attempt."""
+    may_split: bool = False
+    """Whether it may propose parts instead: a result with `parts` and a failure of the kind `divided`."""
 
 
 class ToolOutcome(Frozen):
@@ -200,6 +202,8 @@ class PlanRequest(Frozen):
     """When planning anew: what failed, and why."""
     feedback: str = ""
     """When planning anew: what a person wants otherwise."""
+    on_demand: bool = False
+    """Whether the team's one worker will say so where the task should be split: no plan is needed first."""
 
 
 @runtime_checkable

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from agentkit.budget import Usage
 from agentkit.frozen import Frozen
-from agentkit.plan import Plan
+from agentkit.plan import Plan, Subtask
 
 __all__ = [
     "Evidence",
@@ -32,6 +32,7 @@ FailureKind = Literal[
     "budget",
     "error",
     "blocked",
+    "divided",
 ]
 """Why a subtask failed.
 
@@ -39,7 +40,7 @@ unavailable: a model or server could not be reached, and may be later. bad_outpu
 gave the form asked for. refused: the model declined. gave_up: the worker says that it cannot be
 done. step_limit: it used up its steps. loop: it did the same thing over and over. rejected: a
 verifier did not accept the answer. budget: a limit stopped it. error: the worker or its set-up is at
-fault. blocked: something that it needs failed.
+fault. blocked: something that it needs failed. divided: the worker proposes to have it done in parts.
 """
 
 RunStatus = Literal["answered", "partial", "failed", "waiting", "cancelled"]
@@ -95,6 +96,8 @@ class WorkerResult(Frozen):
     """What the answer rests on."""
     failure: Failure | None = None
     """Why it failed; None means success."""
+    parts: tuple[Subtask, ...] = ()
+    """Of a subtask that was too much for one: what it proposes to have done instead."""
     worker: str = ""
     """Who did it."""
     steps: int = Field(default=0, ge=0)

@@ -38,16 +38,21 @@ class DecomposePlanner:
     """Asks the model for a plan. A task that needs no splitting stays whole, for a short answer's price.
 
     So does one that a single worker would do step by step: only what can go on side by side, or needs
-    different workers, is split.
+    different workers, is split. Where the team is one worker who can tell that by itself
+    (`PlanRequest.on_demand`), the task is given to it whole, and the model is not asked for a plan.
     """
 
     name = "decompose"
+    leaves_splitting = True
+    """Where a team's one worker can tell by itself whether to split, it asks for no plan first."""
 
     def __init__(self, *, max_subtasks: int = 12) -> None:
         self.max_subtasks = max_subtasks
 
     async def plan(self, request: PlanRequest, model: ChatModel) -> Plan | None:
         """A plan. Raises `OutputError` where the model never gives one that can be carried out."""
+        if request.on_demand and request.plan is None and not request.feedback:
+            return _whole(request)
 
         def check(draft: _Draft) -> _Draft:
             try:

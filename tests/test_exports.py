@@ -11,11 +11,14 @@ import pytest
 import agentkit
 
 PUBLIC = [
+    "AgentContext",
     "AgentkitError",
     "Attachment",
     "Budget",
     "Plan",
     "RunResult",
+    "Sample",
+    "Score",
     "Subtask",
     "Task",
     "Tool",
@@ -26,6 +29,8 @@ PUBLIC = [
     "WorkflowContext",
     "Workforce",
     "__version__",
+    "evaluate",
+    "evaluate_sync",
     "tool",
     "workflow",
 ]

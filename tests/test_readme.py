@@ -12,8 +12,6 @@ import pytest
 from agentkit.cli.app import app
 from tests.models.fake_openai import FakeServer, Reply, speech
 
-WHOLE = speech('{"subtasks": []}')
-
 
 def worked(answer: str) -> Reply:
     return speech(json.dumps({"thought": "", "calls": [], "answer": answer, "give_up": ""}))
@@ -42,10 +40,11 @@ def test_the_first_example_gives_an_answer_and_its_cost(
     examples: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "sales.csv").write_text("region,amount\nnorth,10\nsouth,7\n")
-    with FakeServer(WHOLE, worked("north; 3.5 % more")) as server:
+    with FakeServer(worked("north; 3.5 % more")) as server:
         carry_out(examples[0], server, monkeypatch, tmp_path)
 
-    assert capsys.readouterr().out == "answered north; 3.5 % more $0.0003\n"
+    assert len(server.requests) == 1, "one call does: the worker itself sees that it need not be split"
+    assert capsys.readouterr().out == "answered north; 3.5 % more $0.0001\n"
 
 
 def test_the_first_example_has_no_more_than_a_dozen_lines(examples: list[str]) -> None:

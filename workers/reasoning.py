@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 
 from agentkit.budget import Budget
 from agentkit.messages import Message
+from agentkit.plan import Subtask
 from agentkit.protocols import Assignment, ToolOutcome, WorkerContext
 from agentkit.result import Evidence, Failure, FailureKind, WorkerResult
 from agentkit.tools.digest import describe_files
 from agentkit.tools.tool import Tool
-from agentkit.workers.turns import Turn, TurnTaker, turn_taker
+from agentkit.workers.splitting import proposal_in, split_task
+from agentkit.workers.turns import TurnTaker, turn_taker
 
 __all__ = ["ReasoningWorker"]
 
@@ -33,6 +35,8 @@ class _Progress:
 
     messages: list[Message]
     steps: int = 0
+    refused: int = 0
+    """Proposals to split that were none."""
     seen: Counter[str] = field(default_factory=Counter)
     evidence: dict[str, Evidence] = field(default_factory=dict)
 
@@ -54,8 +58,11 @@ class ReasoningWorker:
     """Carries out a subtask by thinking and calling tools (ReAct: Yao et al. 2023, arXiv 2210.03629).
 
     Models that call tools natively do so; others answer in JSON. Tool calls of one turn run side by
-    side. After `max_steps` turns, or when it goes round in circles, it fails and says so.
+    side. After `max_steps` turns, or when it goes round in circles, it fails and says so. Where it may,
+    it can begin by proposing to have the work done in parts.
     """
+
+    splits = True
 
     def __init__(
         self,
@@ -78,7 +85,8 @@ class ReasoningWorker:
 
     async def run(self, assignment: Assignment, context: WorkerContext) -> WorkerResult:
         """Do it."""
-        taker = turn_taker(context, self.max_tokens)
+        extra = (split_task(),) if assignment.may_split else ()
+        taker = turn_taker(context, self.max_tokens, extra)
         files = ""
         if assignment.attachments:  # reading large ones takes its time
             files = await asyncio.to_thread(describe_files, assignment.attachments, examples=True)
@@ -95,14 +103,20 @@ class ReasoningWorker:
                 return _failed("gave_up", turn.give_up, progress)
             if not turn.calls or last:
                 break
-            if await self._act(turn, taker, context, progress) >= REPEATS_LOOP:
+            # A first turn, and the one after it where that mends a proposal.
+            first = progress.steps == 1 + progress.refused <= 2
+            proposal = proposal_in(turn.calls, first=first) if extra else None
+            if proposal and proposal.parts:
+                return _divided(proposal.parts, progress)
+            progress.refused += proposal is not None
+            outcomes = proposal.outcomes if proposal else await context.call_tools(turn.calls)
+            if self._show(outcomes, taker, progress) >= REPEATS_LOOP:
                 names = ", ".join(sorted({c.name for c in turn.calls}))
                 return _failed("loop", f"it made the same call of {names} {REPEATS_LOOP} times", progress)
         return _failed("step_limit", f"no answer within {self.max_steps} turns", progress)
 
-    async def _act(self, turn: Turn, taker: TurnTaker, context: WorkerContext, progress: _Progress) -> int:
-        """Run a turn's calls and show the model what came of them; how repetitive it has become."""
-        outcomes = await context.call_tools(turn.calls)
+    def _show(self, outcomes: Sequence[ToolOutcome], taker: TurnTaker, progress: _Progress) -> int:
+        """Show the model what came of a turn's calls; how repetitive it has become."""
         repeats = progress.note(outcomes)
         hint = "You have made this call before, with the same result." if repeats >= REPEATS_NOTED else ""
         progress.messages.extend(taker.show(outcomes, hint))
@@ -136,6 +150,11 @@ def _brief(assignment: Assignment, files: str) -> str:
 def _done(answer: str, progress: _Progress) -> WorkerResult:
     evidence = tuple(list(progress.evidence.values())[:10])
     return WorkerResult(answer=answer, steps=progress.steps, evidence=evidence)
+
+
+def _divided(parts: tuple[Subtask, ...], progress: _Progress) -> WorkerResult:
+    failure = Failure(kind="divided", message=f"better done in {len(parts)} parts")
+    return WorkerResult(failure=failure, parts=parts, steps=progress.steps)
 
 
 def _failed(kind: FailureKind, message: str, progress: _Progress) -> WorkerResult:

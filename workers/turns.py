@@ -14,7 +14,7 @@ from agentkit.errors import ModelRefusedError, OutputError
 from agentkit.messages import ChatRequest, Message, ToolCall, ToolSpec
 from agentkit.models.structured import structured
 from agentkit.prompts import load_prompt
-from agentkit.protocols import ToolOutcome, WorkerContext
+from agentkit.protocols import ChatModel, ToolOutcome, WorkerContext
 
 __all__ = ["Turn", "TurnTaker", "turn_taker"]
 
@@ -53,17 +53,18 @@ class TurnTaker(Protocol):
         """Tool outcomes as messages, with a hint to the model behind the last."""
 
 
-def turn_taker(context: WorkerContext, max_tokens: int) -> TurnTaker:
-    """The way that suits the model."""
-    if not context.tools or context.model.info.native_tools:
-        return _Native(context, max_tokens)
-    return _Json(context, max_tokens)
+def turn_taker(context: WorkerContext, max_tokens: int, extra: tuple[ToolSpec, ...] = ()) -> TurnTaker:
+    """The way that suits the model. `extra` are calls beside the tools, which the worker answers itself."""
+    tools = (*context.tools, *extra)
+    if not tools or context.model.info.native_tools:
+        return _Native(context.model, tools, max_tokens)
+    return _Json(context.model, tools, max_tokens)
 
 
 class _Native:
-    def __init__(self, context: WorkerContext, max_tokens: int) -> None:
-        self._model = context.model
-        self._tools = (*context.tools, _GIVE_UP) if context.model.info.native_tools else ()
+    def __init__(self, model: ChatModel, tools: tuple[ToolSpec, ...], max_tokens: int) -> None:
+        self._model = model
+        self._tools = (*tools, _GIVE_UP) if model.info.native_tools else ()
         self._max_tokens = max_tokens
         self.system = load_prompt(__file__, "reasoning")
 
@@ -134,11 +135,11 @@ def _turn_type(names: tuple[str, ...]) -> type[_JsonTurn]:
 
 
 class _Json:
-    def __init__(self, context: WorkerContext, max_tokens: int) -> None:
-        self._model = context.model
-        self._type = _turn_type(tuple(t.name for t in context.tools))
+    def __init__(self, model: ChatModel, tools: tuple[ToolSpec, ...], max_tokens: int) -> None:
+        self._model = model
+        self._type = _turn_type(tuple(t.name for t in tools))
         self._max_tokens = max_tokens
-        listing = "\n".join(_line(t) for t in context.tools)
+        listing = "\n".join(_line(t) for t in tools)
         form = load_prompt(__file__, "json_turn").replace("{tools}", listing)
         self.system = f"{load_prompt(__file__, 'reasoning')}\n\n{form}"
 
@@ -166,13 +167,17 @@ class _Json:
 
 def _line(tool: ToolSpec) -> str:
     """A tool in one line: what a model must know to call it."""
-    needed = tool.parameters.get("required", ())
-    parameters = []
-    for name, schema in tool.parameters.get("properties", {}).items():
-        default = "" if name in needed else f" = {json.dumps(schema.get('default'))}"
-        text = f" ({schema['description']})" if schema.get("description") else ""
-        parameters.append(f"{name}: {_kind(schema)}{default}{text}")
-    return f"- {tool.name}({', '.join(parameters)}): {' '.join(tool.description.split())}"
+    return f"- {tool.name}({_fields(tool.parameters)}): {' '.join(tool.description.split())}"
+
+
+def _fields(schema: dict[str, Any]) -> str:
+    """An object's fields with their types and what they mean."""
+    needed, fields = schema.get("required", ()), []
+    for name, field in schema.get("properties", {}).items():
+        default = "" if name in needed else f" = {json.dumps(field.get('default'))}"
+        text = f" ({field['description']})" if field.get("description") else ""
+        fields.append(f"{name}: {_kind(field)}{default}{text}")
+    return ", ".join(fields)
 
 
 def _kind(schema: dict[str, Any]) -> str:
@@ -183,4 +188,6 @@ def _kind(schema: dict[str, Any]) -> str:
         return "|".join(_kind(option) for option in schema["anyOf"])
     if schema.get("type") == "array":
         return f"list of {_kind(schema.get('items', {}))}"
+    if schema.get("properties"):
+        return f"{{{_fields(schema)}}}"
     return str(schema.get("type", "any"))

@@ -89,6 +89,8 @@ def _plan_text(plan: Plan) -> str:
 
 def _result_text(result: WorkerResult) -> str:
     figures = f"{duration_text(result.seconds)}, {result.usage.tokens:,} tokens"
+    if result.failure is not None and result.failure.kind == "divided":
+        return f"to be split ({figures}): {result.failure.message}"
     if result.failure is not None:
         return f"failed ({figures}): {result.failure.message}"
     return f"done ({figures}): {result.answer}"

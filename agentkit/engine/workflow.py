@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import re
 import secrets
 import time
 import typing
@@ -107,9 +108,12 @@ class Workflow(Generic[In, Out]):
         value = self._input.validate_python(value)
         setup = await _set_up(options)
         named = run_id is not None
+        if run_id is not None:
+            _check_name(run_id)
         run_id = run_id or f"{time.strftime('%y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
         async with setup.store.open() as opened:
             if named and opened.journal.find_run(run_id) is not None:
+                options.pop("attach", None)  # it has its files already, and they must not have changed
                 return await self.resume(run_id, **options)
             config = json.dumps({**options.get("config", {}), **_remember(setup.equipment)})
             body = self._input.dump_json(value).decode()
@@ -225,6 +229,13 @@ class Workflow(Generic[In, Out]):
             return await self._drive(session, self._input.validate_json(body))
 
         return Carried(self.name, execute, self._output)
+
+
+def _check_name(run_id: str) -> None:
+    """Raises `UsageError` for a name that no file could have."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._#-]{0,119}", run_id):
+        mend = "use letters, digits, dots, dashes and underscores, at most 120"
+        raise UsageError(f"a run cannot be called {run_id!r}", mend=mend)
 
 
 def _goal_of(value: Any) -> str:

@@ -180,7 +180,8 @@ class AgentContext:
         """Write down how the direct calls ended, if there were any."""
         if self._direct is not None:
             elapsed = self._elapsed()
-            self._opened.journal.update_run(self._direct_id, state, elapsed=elapsed, reason=reason)
+            said = reason.encode("utf-8", "replace").decode()  # no file holds half a character
+            self._opened.journal.update_run(self._direct_id, state, elapsed=elapsed, reason=said)
 
     def figures(self) -> RunFigures:
         """What the journal knows of this sample."""

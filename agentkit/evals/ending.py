@@ -24,7 +24,7 @@ from agentkit.evals.answers import AgentAnswer
 from agentkit.evals.record import Fault, FaultKind
 from agentkit.result import Failure
 
-__all__ = ["FOR_ALL", "Ending", "ending_of_answer", "ending_of_error"]
+__all__ = ["FOR_ALL", "Ending", "ending_of_answer", "ending_of_error", "words_of"]
 
 FOR_ALL = (ModelAccessError, ModelNotFoundError, SettingsError, StoreError, UnknownNameError)
 """Errors that no sample is to blame for, and that every other sample would meet: they end the evaluation."""
@@ -75,7 +75,7 @@ def ending_of_answer(answer: AgentAnswer) -> Ending:
 
 def ending_of_error(error: Exception) -> Ending:
     """The ending that an exception of the agent stands for. Raises those of `FOR_ALL` again."""
-    reason = str(error)
+    reason = words_of(error)
     match error:
         case _ if isinstance(error, FOR_ALL):
             raise error
@@ -107,4 +107,12 @@ def _fault_of(error: Exception, kind: FaultKind) -> Fault:
     if not isinstance(error, AgentkitError):
         lines = "".join(traceback.format_exception(error)).splitlines()
         where = "\n".join(lines[-TRACE_LINES:])
-    return Fault(kind=kind, type=type(error).__name__, message=str(error), where=where)
+    return Fault(kind=kind, type=type(error).__name__, message=words_of(error), where=where)
+
+
+def words_of(error: Exception) -> str:
+    """What an exception says, also where somebody else's class cannot even do that."""
+    try:
+        return str(error)
+    except Exception:
+        return f"{type(error).__name__} does not say what happened"

@@ -86,10 +86,7 @@ class EvalFolder:
     def config(self) -> EvalConfig:
         """What was evaluated. Raises `UsageError` where nothing was, `StoreError` for a damaged file."""
         try:
-            return EvalConfig.model_validate_json(self._config_file.read_bytes())
-        except FileNotFoundError:
-            mend = "name a folder that `agentkit eval` wrote"
-            raise UsageError("there is no evaluation", where=str(self.path), mend=mend) from None
+            return EvalConfig.model_validate_json(self._content(self._config_file))
         except ValidationError as error:
             raise StoreError(
                 f"config.json is damaged: {error.errors()[0]['msg']}", where=str(self.path)
@@ -115,14 +112,9 @@ class EvalFolder:
     def selection(self) -> Selection:
         """What was to be answered last. Raises as `config` does."""
         try:
-            lines = [
-                json.loads(line) for line in self._selection_file.read_text(encoding="utf-8").splitlines()
-            ]
+            lines = [json.loads(line) for line in self._content(self._selection_file).splitlines()]
             asked = tuple(Asked(**{**line, "tags": tuple(map(tuple, line["tags"]))}) for line in lines[1:])
             return Selection(asked, int(lines[0]["epochs"]))
-        except FileNotFoundError:
-            mend = "name a folder that `agentkit eval` wrote"
-            raise UsageError("there is no evaluation", where=str(self.path), mend=mend) from None
         except (ValueError, TypeError, LookupError) as error:
             raise StoreError(f"selection.jsonl is damaged: {error}", where=str(self.path)) from error
 
@@ -133,6 +125,16 @@ class EvalFolder:
     def write_submission(self, lines: Iterable[dict[str, Any]]) -> None:
         """Write what a leaderboard takes."""
         self._replace(self.submission_file, lines)
+
+    def _content(self, path: Path) -> bytes:
+        """A small file, as bytes: in texts there may be signs that Python takes for the end of a line."""
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            mend = "name a folder that `agentkit eval` wrote"
+            raise UsageError("there is no evaluation", where=str(self.path), mend=mend) from None
+        except OSError as error:
+            raise StoreError(f"{path.name} cannot be read: {error.strerror}", where=str(self.path)) from error
 
     def _replace(self, path: Path, lines: Iterable[Any] | Sequence[Any]) -> None:
         """Write a file of JSON lines so that it is there as a whole or not at all."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from io import BufferedWriter
 from pathlib import Path
 from typing import BinaryIO
@@ -37,7 +39,7 @@ class RecordFile:
 
     async def append(self, record: Record) -> None:
         """Write a record down; returns when it is on the disk."""
-        self._pending.append(record.model_dump_json().encode() + b"\n")
+        self._pending.append(_line(record))
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters.append(done)
         if self._writing is None:
@@ -48,7 +50,8 @@ class RecordFile:
         """Wait for what was handed in and close the file; safe to call twice."""
         if self._writing is not None:
             await self._writing
-        self._file.close()
+        with suppress(OSError):  # what could not be written was said to whoever handed it in
+            self._file.close()
 
     async def _write_all(self) -> None:
         try:
@@ -77,7 +80,8 @@ class RecordFile:
 def read_records(path: Path) -> Iterator[Record]:
     """All records in the order in which they were written; of several of a sample and epoch the last counts.
 
-    A last line that was cut off is left out. Raises `StoreError` naming a line that is damaged.
+    A last line that was cut off is left out. Raises `StoreError` where the file cannot be read, and naming a
+    line that is damaged.
     """
     try:
         with path.open("rb") as file:
@@ -86,6 +90,17 @@ def read_records(path: Path) -> Iterator[Record]:
                     yield _parsed(line, path, number)
     except FileNotFoundError:
         return
+    except OSError as error:
+        raise StoreError(f"the records cannot be read: {error.strerror}", where=str(path)) from error
+
+
+def _line(record: Record) -> bytes:
+    """The record as JSON. Half a character, which models and programs sometimes say, becomes a question mark:
+    no file could hold it."""
+    try:
+        return record.model_dump_json().encode() + b"\n"
+    except ValueError:
+        return json.dumps(record.model_dump(), ensure_ascii=False).encode("utf-8", "replace") + b"\n"
 
 
 def _parsed(line: bytes, path: Path, number: int) -> Record:

@@ -16,7 +16,7 @@ from agentkit.evals.answers import read_answer
 from agentkit.evals.bench import Bench
 from agentkit.evals.capture import printed_by_this_sample
 from agentkit.evals.context import AgentContext
-from agentkit.evals.ending import Ending, ending_of_answer, ending_of_error
+from agentkit.evals.ending import Ending, ending_of_answer, ending_of_error, words_of
 from agentkit.evals.labels import label_of
 from agentkit.evals.record import Fault, Outcome, Record
 from agentkit.evals.recording import DriftingReplay
@@ -125,7 +125,7 @@ async def _try(bench: Bench, sample: Sample, context: AgentContext, seconds: flo
     try:
         ending = ending_of_answer(read_answer(task.result()))
     except Exception as error:  # an agent is somebody else's program: its faults belong into its records
-        context.finish("failed", str(error))
+        context.finish("failed", words_of(error))
         return ending_of_error(error)
     context.finish("failed" if ending.fault else "answered", ending.reason)
     return ending
@@ -162,7 +162,7 @@ async def _judge(benchmark: Benchmark, sample: Sample, ending: Ending) -> Score 
             score = await score
     except Exception as error:  # a benchmark is somebody else's program too
         broken = ending_of_error(error).fault
-        message = f"{type(error).__name__}: {error}"
+        message = f"{type(error).__name__}: {words_of(error)}"
         return Fault(
             kind="scorer", type=type(error).__name__, message=message, where=broken.where if broken else ""
         )

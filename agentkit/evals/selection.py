@@ -47,10 +47,14 @@ def distinct_samples(benchmark: Benchmark, data: Path | None) -> Iterator[Sample
             what = f"it yields {type(sample).__name__}, not samples"
             mend = "have its method samples() yield agentkit.Sample objects"
             raise UsageError(what, where=f"benchmark {benchmark.name}", mend=mend)
-        seen[sample.id] += 1
-        if (nth := seen[sample.id]) > 1:
+        name = sample.id
+        while name in seen:
+            seen[sample.id] += 1
+            name = f"{sample.id}#{seen[sample.id]}"
+        seen[name] = 1
+        if name != sample.id:
             twice = f"the id {sample.id!r} occurs more than once; give every sample its own"
-            sample = sample.model_copy(update={"id": f"{sample.id}#{nth}", "fault": sample.fault or twice})
+            sample = sample.model_copy(update={"id": name, "fault": sample.fault or twice})
         yield sample
 
 
@@ -83,7 +87,8 @@ def _asked(sample: Sample) -> Asked:
 
 
 def _check_ids(wanted: Sequence[str], known: Sequence[str]) -> None:
-    missing = [name for name in wanted if name not in set(known)]
+    there = set(known)
+    missing = [name for name in wanted if name not in there]
     if missing:
         close = difflib.get_close_matches(missing[0], known, n=1)
         mend = f"did you mean {close[0]}?" if close else "list them with --list"

@@ -22,14 +22,14 @@ _ASSIGNMENT = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)(.*)", re.DOTALL)
 
 @tool
 def calculate(expression: str) -> str:
-    """Calculate exactly, with fractions inside: 0.1 + 0.2 is 0.3. Inexact results are marked with ≈.
+    """Calculate exactly; what is not exact is marked with ≈.
 
-    Operators: + - * / // % ** and comparisons. Functions: sum, min, max, mean, median, stdev, count, abs,
-    round(x, n) (half away from zero, as with money), round_half_even(x, n), floor, ceil, sqrt, log, exp,
-    sin, factorial, gcd and the like. Lists: [1, 2]. Several steps: `a = 3 * 4; a / 7`.
+    + - * / // % **, comparisons, lists [1, 2], steps `a = 3 * 4; a / 7`; sum, min, max, mean, median,
+    stdev, count, round(x, n) (half away from zero), round_half_even, floor, ceil, sqrt, log, gcd, factorial
+    and the like.
 
     Args:
-        expression: One or more expressions, separated by ; or new lines. Numbers as 1234.50.
+        expression: Numbers as 1234.50.
     """
     if len(expression) > MAX_CHARACTERS:
         text = f"{len(expression)} characters are too many (at most {MAX_CHARACTERS})"

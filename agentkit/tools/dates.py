@@ -47,16 +47,14 @@ _PIECE = re.compile(r"([-+])?\s*(\d{1,9})\s*(business days?|working days?|[a-z]+
 def date_math(
     operation: DateOperation, date: str, other: str = "", amount: str = "", dayfirst: bool | None = None
 ) -> str:
-    """Compute with dates (and times). Workdays are Monday to Friday, without holidays.
+    """Compute with dates and times; workdays are Monday to Friday.
 
     difference: from `date` to `other` in days, years/months/days and workdays. shift: `date` plus `amount`.
     describe: weekday, ISO week, day of the year, quarter.
 
     Args:
-        date: For example 2025-03-04; most ways of writing a date are understood.
-        other: The second date, for difference.
-        amount: For shift, such as "3 months", "-10 days", "1 year 2 months", "5 workdays".
-        dayfirst: Whether 03/04/2025 means 3 April; needed only for such dates.
+        amount: "3 months", "-10 days", "5 workdays".
+        dayfirst: Whether 03/04/2025 is 3 April.
     """
     moment = parse_moment(date, dayfirst)
     if operation == "difference":

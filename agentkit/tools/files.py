@@ -54,12 +54,10 @@ def list_files(context: ToolContext) -> str:
 
 @tool(when=_has_files)
 def read_file(context: ToolContext, name: str, page: int = 1, find: str = "") -> str:
-    """Read a file: text as it stands, tables as rows. To compute over tables use query_tables instead.
+    """Read a file, page by page. To compute over tables use query_tables instead.
 
     Args:
-        name: The file's name.
-        page: Which page of a long file.
-        find: Show only lines that contain this text (capitals do not matter), with their numbers.
+        find: Show only lines that contain this text, with their numbers; capitals do not matter.
     """
     attachment = find_attachment(context.attachments, name)
     views = surveyed(context.attachments, context.cache)

@@ -42,12 +42,9 @@ def _has_tables(context: ToolContext) -> bool:
 
 @tool(when=_has_tables)
 async def query_tables(context: ToolContext, sql: str) -> str:
-    """Run one SELECT (DuckDB SQL) over the tables in the task's files. Decimals are exact.
+    """Run one SELECT (DuckDB SQL; also SHOW TABLES, DESCRIBE t) over the tables in the task's files.
 
-    Gives CSV, at most 50 rows: page with ORDER BY, LIMIT and OFFSET. `SHOW TABLES` and `DESCRIBE t` work too.
-
-    Args:
-        sql: For example: SELECT region, sum(amount) FROM orders GROUP BY region
+    Decimals are exact. Gives CSV, at most 50 rows: page with ORDER BY, LIMIT and OFFSET.
     """
     query = _Query(context, sql)
     work = asyncio.get_running_loop().run_in_executor(None, query.run)

@@ -35,9 +35,7 @@ def convert_units(value: int | float, from_unit: str, to_unit: str) -> str:
     """Convert a measurement exactly, temperatures too. Not for currencies.
 
     Args:
-        value: How much.
-        from_unit: For example km/h, degC, kWh, m^2, lb, gallon.
-        to_unit: Unit to convert to.
+        from_unit: For example km/h, degC, m^2, lb.
     """
     if isinstance(value, float) and not math.isfinite(value):
         raise ToolInputError("the value is not a number", where="convert_units", mend="give a finite one")

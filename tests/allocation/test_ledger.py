@@ -200,6 +200,67 @@ def test_whether_prompts_must_be_measured_is_known_from_the_limits_on_the_path()
     assert not limited.bounds_tokens
 
 
+async def test_what_is_found_later_to_have_been_spent_counts_here_and_above_and_against_the_limits() -> None:
+    root = Ledger(Budget(tokens=1000)).root
+    leaf, sibling = root.child("s1").child("work"), root.child("s2")
+    leaf.add_spent(tokens(900))
+    leaf.add_spent(tokens(50))
+    assert leaf.spent == root.child("s1").spent == root.spent == Usage(calls=2, completion_tokens=950)
+    assert sibling.spent == Usage()
+    with pytest.raises(BudgetExceededError):
+        await reserve(sibling, 100)
+
+
+async def test_what_the_scopes_above_have_counted_already_counts_here_alone() -> None:
+    root = Ledger(Budget(tokens=1000), spent={"run": tokens(900)}).root
+    scope = root.child("s1", Budget(tokens=100))
+    scope.add_spent(tokens(80), above=False)
+    assert (scope.spent, root.spent) == (tokens(80), tokens(900))
+    with pytest.raises(BudgetExceededError) as caught:
+        await reserve(scope, 50)
+    assert (caught.value.scope, caught.value.spent) == ("run/s1", 80)
+
+
+async def test_a_closed_scope_leaves_what_it_spent_above_and_its_name_to_another() -> None:
+    root = Ledger(Budget(tokens=1000)).root
+    first = root.child("s1", Budget(tokens=100))
+    (await reserve(first, 80)).settle(tokens(80))
+    first.close()
+    second = root.child("s1")
+    assert second is not first
+    assert (second.spent, root.spent) == (Usage(), tokens(80))
+    assert (await reserve(second, 500)).max_tokens == 500, "the limit went with its scope"
+
+
+async def test_calls_under_way_in_a_closed_scope_are_still_counted_above() -> None:
+    root = Ledger(Budget(tokens=1000)).root
+    scope = root.child("s1")
+    under_way = await reserve(scope, 600)
+    scope.close()
+    assert root.reserved.tokens == 600
+    waiting = begin(reserve(root.child("s2"), 500))
+    await settle_down()
+    assert not waiting.done()
+    under_way.settle(tokens(200))
+    assert (await waiting).max_tokens == 500
+    assert root.spent == tokens(200)
+
+
+@pytest.mark.parametrize("name", ["s1", "a/b", "50%"])
+def test_scopes_can_be_closed_twice_and_whatever_their_names(name: str) -> None:
+    root = Ledger().root
+    scope = root.child(name)
+    scope.close()
+    scope.close()
+    assert root.child(name) is not scope
+
+
+def test_the_scope_of_the_whole_run_has_nothing_above_it_to_be_taken_from() -> None:
+    root = Ledger(spent={"run/s1": tokens(5)}).root
+    root.close()
+    assert (root.spent, root.child("s1").spent) == (tokens(5), tokens(5))
+
+
 # Refusing and cutting down
 
 

@@ -59,12 +59,15 @@ def turn(answer: str = "", give_up: str = "", calls: Sequence[Mapping[str, Any]]
 
 
 def do_part(request: ChatRequest) -> str:
-    """A model that splits the goal in three, counts with a tool, and answers with the last part."""
-    asked = request.messages[1].content
+    """A model that splits the goal in three, be it asked for a plan or left to tell by itself, counts with
+    a tool, and answers with the last part."""
+    told, asked = (message.content for message in request.messages[:2])
     if request.stage == "plan":
         return json.dumps(PLAN)
     if request.stage == "verify":
         return json.dumps({"accepted": True, "reason": ""})
+    if "- split_task(" in told:
+        return turn(calls=[{"tool": "split_task", "arguments": {"parts": PLAN["subtasks"]}}])
     if len(request.messages) == 2:
         return turn(calls=[{"tool": "calculate", "arguments": {"expression": "40 + 2"}}])
     return turn(ANSWER if "this last step is left" in asked else "42")

@@ -22,7 +22,7 @@ CASSETTE = Path(demo_module.__file__).resolve().parent.parent / "demo" / "casset
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
     """A model that keeps the task whole and answers at once."""
-    server = FakeServer(speech('{"subtasks": []}'), speech(turn("Example Ltd | 1234.50 | 12")))
+    server = FakeServer(speech(turn("Example Ltd | 1234.50 | 12")))
     monkeypatch.setenv("AGENTKIT_MODEL", "openai/fake-1")
     monkeypatch.setenv("AGENTKIT_API_BASE", server.url)
     return server
@@ -44,7 +44,7 @@ def test_the_recording_is_made_by_the_command_itself(cli: Cli, server: FakeServe
     tape = tmp_path / "tape.jsonl"
     with server:
         assert cli("demo", "--record", tape) == 0
-    assert [call.stage for call in read_cassette(tape).calls] == ["plan", "work"]
+    assert [call.stage for call in read_cassette(tape).calls] == ["work"]
 
 
 def test_live_without_a_model_is_an_error(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,9 +22,12 @@ def test_the_answer_alone_is_on_stdout(cli: Cli, cassette: Path) -> None:
 def test_the_story_is_told_in_lines_on_stderr_where_that_is_no_terminal(cli: Cli, cassette: Path) -> None:
     cli("run", GOAL, "--replay", cassette)
     assert re.search(r"run \d{6}-\d{6}-\w{6} begins: " + GOAL, cli.err)
-    assert "plan: 3 subtasks: old, new, both (after old, new)" in cli.err
-    assert "old: tool calculate" in cli.err
-    assert re.search(r"both: done \(.* tokens\): 2025 sold 12 more", cli.err)
+    assert "plan: the task as one piece" in cli.err
+    assert "task: split after better done in 3 parts" in cli.err
+    pieces = "3 subtasks: task.old, task.new, task.both (after task.old, task.new)"
+    assert f"new plan (task was split): {pieces}" in cli.err
+    assert "task.old: tool calculate" in cli.err
+    assert re.search(r"task\.both: done \(.* tokens\): 2025 sold 12 more", cli.err)
 
 
 def test_a_replay_says_whose_words_these_are_and_that_their_cost_is_not_new(cli: Cli, cassette: Path) -> None:
@@ -40,7 +43,7 @@ def test_json_is_one_object_on_stdout(cli: Cli, cassette: Path) -> None:
     assert (found["status"], found["answer"], sorted(found["results"])) == (
         "answered",
         ANSWER,
-        ["both", "new", "old"],
+        ["task.both", "task.new", "task.old"],
     )
     assert found["usage"]["calls"] == 7
     assert cli.err == ""
@@ -198,12 +201,18 @@ def test_a_worker_s_own_mistake_is_a_line_too(cli: Cli, tmp_path: Path) -> None:
     assert "Traceback" not in cli.err
 
 
-def test_a_plan_can_wait_for_approval(cli: Cli, cassette: Path) -> None:
-    found = cli.json("run", GOAL, "--replay", cassette, "--approve-plan")
+def test_a_plan_can_wait_for_approval(cli: Cli, tmp_path: Path) -> None:
+    tape = tmp_path / "tape.jsonl"
+    record_run(tape, approve_plan=True, answers={"Carry out this plan?": "yes"})
+    assert [c.stage for c in read_cassette(tape).calls] == ["plan", *["work"] * 6]
+    found = cli.json("run", GOAL, "--replay", tape, "--approve-plan")
     assert (cli.code, found["status"]) == (4, "waiting")
     (question,) = found["questions"]
     assert question["kind"] == "plan"
     assert "[both] Compare 2024 with 2025 (after old, new)" in question["detail"]
+    assert cli("resume", found["run_id"], "--answer", f"{question['id']}=yes") == 0
+    assert cli.out == f"{ANSWER}\n"
+    assert [s["id"] for s in cli.json("show", found["run_id"])["plan"]["subtasks"]] == ["old", "new", "both"]
 
 
 def test_the_run_s_setup_is_on_file_for_later(cli: Cli, cassette: Path) -> None:
@@ -218,6 +227,7 @@ def test_the_run_s_setup_is_on_file_for_later(cli: Cli, cassette: Path) -> None:
 
 
 def test_do_part_is_the_script_that_these_tests_count_on(cassette: Path) -> None:
-    stages = [call.stage for call in read_cassette(cassette).calls]
-    assert (stages[0], stages[-1], stages.count("work")) == ("plan", "work", 6)
+    calls = read_cassette(cassette).calls
+    assert [call.stage for call in calls] == ["work"] * 7, "nobody is asked for a plan"
+    assert "split_task" in calls[0].completion.text
     assert do_part.__doc__

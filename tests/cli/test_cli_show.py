@@ -44,13 +44,12 @@ def test_show_tells_the_plan_the_answer_and_the_cost_by_stage(cli: Cli, cassette
     lines = [line.rstrip() for line in cli.out.splitlines()]
     assert lines[0] == f"run {cli.last_run}: answered"
     assert lines[1] == GOAL
-    both = next(line for line in lines if "✓ both" in line)
-    assert "✓ both  Compare 2024 with 2025" in both
+    both = next(line for line in lines if "✓ task.both" in line)
+    assert "✓ task.both  Compare 2024 with 2025" in both
     assert "reasoning · " in both and " tokens · $0.00" in both
     assert ANSWER in lines
     assert [line.split()[:2] for line in lines if line.startswith(("plan", "work", "all"))] == [
-        ["plan", "1"],
-        ["work", "6"],
+        ["work", "7"],
         ["all", "7"],
     ]
 
@@ -60,8 +59,8 @@ def test_show_as_json_has_every_subtask(cli: Cli, cassette: Path) -> None:
     told = cli.json("show", cli.last_run)
     assert (told["state"], told["answer"], len(told["plan"]["subtasks"])) == ("answered", ANSWER, 3)
     by_id = {s["id"]: s for s in told["subtasks"]}
-    assert by_id["both"]["needs"] == ["old", "new"]
-    old = by_id["old"]
+    assert by_id["task.both"]["needs"] == ["task.old", "task.new"]
+    old = by_id["task.old"]
     assert (old["state"], old["worker"], old["answer"]) == ("done", "reasoning", "42")
     assert old["usage"]["calls"] == 2
     assert "calls" not in told
@@ -71,7 +70,8 @@ def test_show_lists_calls_on_request(cli: Cli, cassette: Path) -> None:
     cli("run", GOAL, "--replay", cassette)
     calls = cli.json("show", cli.last_run, "--calls")["calls"]
     kinds = [(c["kind"], c["name"]) for c in calls]
-    assert kinds[0] == ("model", "plan") and kinds.count(("tool", "calculate")) == 3
+    assert kinds[0] == ("model", "work") and "split_task" in calls[0]["response"]["text"]
+    assert kinds.count(("model", "work")) == 7 and kinds.count(("tool", "calculate")) == 3
     tool = next(c for c in calls if c["kind"] == "tool")
     assert (tool["request"], tool["response"]["text"]) == ({"expression": "40 + 2"}, "42")
     cli("show", cli.last_run, "--calls")

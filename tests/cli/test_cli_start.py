@@ -30,16 +30,23 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     text = capsys.readouterr().out
     listed = [line.split()[0] for line in text.partition("Commands:")[2].splitlines() if line.strip()]
-    assert listed == ["run", "resume", "runs", "show", "cancel", "doctor", "demo"]
+    assert listed == ["run", "resume", "runs", "show", "cancel", "doctor", "eval", "compare", "demo"]
     assert main([]) == 0
     assert capsys.readouterr().out == text, "without a command, help is what is wanted"
 
 
-@pytest.mark.parametrize("command", ["run", "resume", "runs", "show", "cancel", "doctor", "demo"])
+@pytest.mark.parametrize("command", ["run", "resume", "runs", "show", "cancel", "doctor", "eval", "demo"])
 def test_every_command_has_help_with_home_and_debug(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--help"]) == 0
     text = capsys.readouterr().out
     assert "--home DIR" in text and "--debug" in text
+
+
+def test_comparing_has_help_with_debug_and_no_home(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is given the folders that it reads."""
+    assert main(["compare", "--help"]) == 0
+    text = capsys.readouterr().out
+    assert "--debug" in text and "--home" not in text
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -127,7 +127,7 @@ def test_the_tree_is_left_standing_above_the_answer_and_the_cost(
     run = terminal("run", GOAL, "--replay", cassette, "--home", cli.home)
     assert run.end() == 0
     last = run.text.rpartition(f"{GOAL}\n")[2]
-    tree, answer = last.index("✓ both"), last.index(f"\n{ANSWER}\n")
+    tree, answer = last.index("✓ task.both"), last.index(f"\n{ANSWER}\n")
     assert tree < answer < last.index("cost when recorded: $")
     assert "\x1b[?25h" in run.seen, "the cursor is shown again"
 

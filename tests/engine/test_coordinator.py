@@ -14,12 +14,18 @@ from pydantic import BaseModel
 
 from agentkit.budget import Budget
 from agentkit.engine.workforce import Workforce
-from agentkit.errors import ModelUnavailableError, OutputError, PlanError, UsageError
+from agentkit.errors import (
+    ModelRefusedError,
+    ModelUnavailableError,
+    OutputError,
+    PlanError,
+    UsageError,
+)
 from agentkit.events import PlanRevised, RecoveryChosen, SubtaskAssigned, SubtaskFinished, SubtaskStarted
-from agentkit.messages import ChatRequest
+from agentkit.messages import ChatRequest, Completion
 from agentkit.plan import Plan, Subtask
-from agentkit.protocols import Assignment, ChatModel, PlanRequest, Verdict, WorkerContext
-from agentkit.result import Failure, FailureKind, WorkerResult
+from agentkit.protocols import Assignment, ChatModel, PlanRequest, Verdict, Worker, WorkerContext
+from agentkit.result import Failure, FailureKind, Question, WorkerResult
 from agentkit.testing import FunctionModel, FunctionWorker, ScriptedModel
 from agentkit.workers.human import HumanWorker
 from agentkit.workers.reasoning import ReasoningWorker
@@ -57,23 +63,34 @@ def plan_text(*pieces: tuple[str, Sequence[str]]) -> str:
     )
 
 
-def does(name: str = "doer", more: dict[str, Any] | None = None, **answers: Any) -> FunctionWorker:
-    """A worker that answers by subtask: a text, a failure, or a list of these, one for each attempt."""
+def by_subtask(answers: dict[str, Any]) -> Callable[[Assignment, WorkerContext], Any]:
+    """Acts by subtask: a text, a failure, or a list of these, one for each attempt."""
     tries: dict[str, int] = {}
 
     def act(assignment: Assignment, _: WorkerContext) -> Any:
         key = assignment.subtask.id
-        said = (answers | (more or {})).get(key, f"{key} done")
+        said = answers.get(key, f"{key} done")
         if isinstance(said, list):
             tries[key] = tries.get(key, -1) + 1
             said = said[tries[key]]
         return said
 
-    return FunctionWorker(act, name=name, description=f"Is {name}.")
+    return act
+
+
+def does(name: str = "doer", more: dict[str, Any] | None = None, **answers: Any) -> FunctionWorker:
+    """A worker that answers as `by_subtask` does."""
+    return FunctionWorker(by_subtask(answers | (more or {})), name=name, description=f"Is {name}.")
 
 
 def fails(kind: FailureKind, why: str = "no luck") -> Failure:
     return Failure(kind=kind, message=why)
+
+
+def turn(answer: str = "", *calls: tuple[str, dict[str, Any]], give_up: str = "") -> str:
+    """A worker's turn, as models without native tools write it down."""
+    wanted = [{"tool": name, "arguments": arguments} for name, arguments in calls]
+    return json.dumps({"thought": "", "calls": wanted, "answer": answer, "give_up": give_up})
 
 
 def part(prompt: str) -> str:
@@ -93,11 +110,26 @@ COMPOSER = {"compose": joined}
 # A task in one piece
 
 
-async def test_a_task_in_one_piece_makes_no_call_beside_the_planners_and_the_workers(home: Path) -> None:
-    alone = by_stage(plan='{"subtasks": []}', work="42")
-    result = await Workforce([ReasoningWorker(tools=())], model=alone, home=home).run("what is it?")
+async def test_a_task_in_one_piece_costs_no_call_but_its_worker_s(home: Path, heard: Heard) -> None:
+    model = by_stage(work=turn("42"))
+    result = await Workforce(model=model, home=home).run("what is it?", on_event=heard)
     assert (result.status, result.answer, result.output) == ("answered", "42", "42")
-    assert stages(alone) == ["plan", "work"]
+    assert stages(model) == ["work"]
+    assert (result.usage.calls, list(result.stages)) == (1, ["work"])
+    told = [kind for kind in heard.kinds() if kind != "token_delta"]
+    assert told == [
+        *("run_started", "plan_made", "subtask_started", "model_called"),
+        *("subtask_finished", "run_finished"),
+    ]
+
+
+async def test_with_a_worker_that_cannot_tell_by_itself_the_planner_is_asked_and_nobody_else(
+    home: Path,
+) -> None:
+    model = by_stage(plan='{"subtasks": []}')
+    result = await Workforce([does(task="42")], model=model, home=home).run("what is it?")
+    assert (result.status, result.answer, result.output) == ("answered", "42", "42")
+    assert stages(model) == ["plan"]
 
 
 async def test_in_one_piece_the_worker_is_told_the_task_itself(home: Path) -> None:
@@ -437,6 +469,275 @@ async def test_with_nothing_done_there_is_no_answer(home: Path) -> None:
     assert "no data" in result.reason
 
 
+# Splitting on demand
+
+
+FAN = (("a", ()), ("b", ()), ("end", ("a", "b")))
+"""Two parts side by side, and one that combines them."""
+
+
+def offered(request: ChatRequest) -> bool:
+    """Whether a worker's model may propose parts."""
+    return "- split_task(" in request.messages[0].content
+
+
+def splitter(pieces: Sequence[tuple[str, Sequence[str]]] = FAN, **words: Words) -> FunctionModel:
+    """A model that splits a task where it may, and does the rest as `by_stage` says."""
+
+    def speak(request: ChatRequest) -> Any:
+        if offered(request):
+            return turn("", ("split_task", {"parts": json.loads(plan_text(*pieces))["subtasks"]}))
+        said = words[request.stage]
+        return said(request.messages[-1].content) if callable(said) else said
+
+    return FunctionModel(speak)
+
+
+def piecework(prompt: str) -> str:
+    return turn(f"{part(prompt)} done")
+
+
+async def test_a_worker_may_have_its_task_done_in_parts_without_a_call_of_the_planner(
+    home: Path, heard: Heard
+) -> None:
+    model = splitter(work=piecework)
+    result = await Workforce(model=model, home=home).run("THE GOAL", on_event=heard)
+    assert (result.status, result.answer, result.replans) == ("answered", "end done", 0)
+    assert {i: r.answer for i, r in result.results.items()} == {
+        "task.a": "a done",
+        "task.b": "b done",
+        "task.end": "end done",
+    }
+    assert result.plan is not None
+    assert result.plan.by_id["task.end"] == Subtask(
+        id="task.end", goal="do end", expects="end's", needs=("task.a", "task.b")
+    )
+    assert recoveries(heard) == [("task", "split")]
+    (revised,) = [e for e in heard if isinstance(e, PlanRevised)]
+    assert (revised.reason, revised.plan) == ("task was split", result.plan)
+
+
+async def test_its_first_turn_counts_among_the_costs(home: Path) -> None:
+    model = splitter(work=piecework)
+    result = await Workforce(model=model, home=home).run("x")
+    assert stages(model) == ["work"] * 4
+    assert {stage: usage.calls for stage, usage in result.stages.items()} == {"work": 4}
+    assert result.usage.calls == 4
+    assert sum(r.usage.calls for r in result.results.values()) == 3
+
+
+async def test_pieces_are_told_the_whole_and_their_part_and_cannot_split_again(home: Path) -> None:
+    model = splitter(work=piecework)
+    await Workforce(model=model, home=home).run("THE GOAL")
+    assert [offered(r) for r in model.requests] == [True, False, False, False]
+    whole, *pieces, last = prompts(model, "work")
+    assert "Task: THE GOAL" in whole
+    assert all("THE GOAL" in p and "Your result must contain: " in p for p in pieces)
+    assert "Task: THE GOAL\n\nOf the task, this last step is left: do end" in last
+    assert "Result [task.a] do a\na done" in last
+    assert "Result [task.b] do b\nb done" in last
+
+
+async def test_parts_that_do_not_need_each_other_go_on_side_by_side(home: Path) -> None:
+    both = asyncio.Barrier(2)
+
+    async def together(prompt: str) -> str:
+        if part(prompt) != "end":
+            await asyncio.wait_for(both.wait(), 10)
+        return piecework(prompt)
+
+    result = await Workforce(model=splitter(work=together), home=home).run("x")
+    assert (result.status, result.answer) == ("answered", "end done")
+
+
+async def test_a_proposal_is_no_answer_that_a_verifier_would_see(home: Path) -> None:
+    verifier = Everything()
+    await Workforce(model=splitter(work=piecework), home=home, verifier=verifier).run("x")
+    assert sorted(verifier.asked) == ["task.a", "task.b", "task.end"]
+
+
+async def test_after_a_failed_part_the_planner_plans_what_is_left(home: Path, heard: Heard) -> None:
+    def act(prompt: str) -> str:
+        return turn(give_up="no stamps") if part(prompt) == "a" else piecework(prompt)
+
+    again = plan_text(("other", ()), ("end", ("other", "task.b")))
+    model = splitter(work=act, plan=again)
+    result = await Workforce(model=model, home=home).run("x", on_event=heard)
+    assert (result.status, result.answer, result.replans) == ("answered", "end done", 1)
+    assert recoveries(heard) == [("task", "split"), ("task.a", "replan")]
+    (asked,) = prompts(model, "plan")
+    assert "Finished [task.b] do b\nb done" in asked
+    assert "Failed [task.a] do a\nWhy: no stamps" in asked
+    assert list(result.results) == ["task.b", "other", "end"]
+    assert sum(offered(r) for r in model.requests) == 1
+
+
+async def test_a_piece_that_is_tried_again_alone_cannot_split_either(home: Path) -> None:
+    tries = iter(["no stamps", "no stamps", ""])
+
+    def act(prompt: str) -> str:
+        why = next(tries)
+        return turn(give_up=why) if why else turn("a done")
+
+    model = splitter(work=act, plan=plan_text(("task.a", ())))
+    result = await Workforce(model=model, home=home).run("x")
+    assert (result.status, result.answer, result.replans) == ("answered", "a done", 1)
+    assert sum(offered(r) for r in model.requests) == 1
+
+
+async def test_a_task_that_was_not_split_and_was_too_much_is_split_by_the_planner(
+    home: Path, heard: Heard
+) -> None:
+    def speak(request: ChatRequest) -> str:
+        if request.stage == "plan":
+            return plan_text(*FAN)
+        if offered(request):
+            return turn("", ("calculate", {"expression": f"{len(request.messages)} + 1"}))
+        return piecework(request.messages[-1].content)
+
+    model = FunctionModel(speak)
+    team = Workforce([ReasoningWorker(max_steps=3)], model=model, home=home)
+    result = await team.run("x", on_event=heard)
+    assert (result.status, result.answer) == ("answered", "end done")
+    assert recoveries(heard) == [("task", "split")]
+    assert stages(model) == [*["work"] * 3, "plan", *["work"] * 3]
+    assert "no answer within 3 turns" in prompts(model, "plan")[0]
+
+
+async def says_yes(question: Question) -> str | None:
+    return "yes"
+
+
+@pytest.mark.parametrize("case", ["approval", "two workers"])
+async def test_where_a_person_wants_to_see_the_plan_or_several_share_it_the_planner_plans_first(
+    home: Path, case: str
+) -> None:
+    model = splitter(plan=plan_text(*FAN), assign='{"assignments": []}', work=piecework)
+    workers = [ReasoningWorker()] if case == "approval" else [ReasoningWorker(), ReasoningWorker("other")]
+    team = Workforce(workers, model=model, home=home, approve_plan=case == "approval", answer=says_yes)
+    result = await team.run("x")
+    assert (result.status, result.answer) == ("answered", "end done")
+    assert list(result.results) == ["a", "b", "end"]
+    assert stages(model)[0] == "plan"
+    assert not any(offered(r) for r in model.requests)
+
+
+@pytest.mark.parametrize("planner", ["fixed", "whole"])
+async def test_where_the_planner_does_not_leave_it_to_the_worker_it_is_not_offered(
+    home: Path, planner: str
+) -> None:
+    model = splitter(work=turn("42"))
+    assert (await Workforce(planner=planner, model=model, home=home).run("x")).answer == "42"
+    assert [offered(r) for r in model.requests] == [False]
+
+
+async def test_a_run_that_was_interrupted_after_the_split_is_not_split_anew(home: Path) -> None:
+    broken = True
+
+    def act(prompt: str) -> str:
+        if part(prompt) == "b" and broken:
+            raise RuntimeError("the power is off")
+        return piecework(prompt)
+
+    model = splitter(work=act)
+    team = Workforce(model=model, home=home)
+    with pytest.raises(RuntimeError):
+        await team.run("x", run_id="cut-off")
+    broken = False
+    other = splitter([("c", ()), ("d", ()), ("end", ("c", "d"))], work=act)
+    result = await team.resume("cut-off", model=other)
+    assert (result.status, result.answer, result.usage.calls) == ("answered", "end done", 4)
+    assert list(result.results) == ["task.a", "task.b", "task.end"]
+    assert not any(offered(r) for r in other.requests)
+
+
+async def test_a_larger_budget_goes_on_with_the_parts_of_a_smaller(home: Path) -> None:
+    model = splitter(work=piecework)
+    team = Workforce(model=model, home=home)
+    first = await team.run("x", budget=Budget(calls=1))
+    assert (first.status, first.usage.calls) == ("failed", 1)
+    assert first.failure is not None
+    assert first.failure.kind == "budget"
+    result = await team.resume(first.run_id, budget=Budget(calls=9))
+    assert (result.status, result.answer, result.usage.calls) == ("answered", "end done", 4)
+    assert len(model.requests) == 4
+
+
+class Splitting(FunctionWorker):
+    """A worker of somebody else's that may propose parts."""
+
+    splits = True
+
+
+def divided(*parts: Subtask) -> WorkerResult:
+    return WorkerResult(failure=fails("divided", "in parts, please"), parts=parts, steps=1)
+
+
+def splitting(task: WorkerResult | list[Any], **answers: Any) -> Splitting:
+    """One that does this with the task, and otherwise answers as `by_subtask` does."""
+    return Splitting(by_subtask({"task": task} | answers))
+
+
+async def test_any_worker_that_says_so_may_split(home: Path) -> None:
+    worker = splitting(divided(piece("a"), piece("b"), piece("end", "a", "b")))
+    result = await Workforce([worker], model=by_stage(), home=home).run("x")
+    assert (result.status, result.answer) == ("answered", "task.end done")
+    told = {a.subtask.id: (a.may_split, a.final) for a in worker.assignments}
+    assert told == {
+        "task": (True, True),
+        "task.a": (False, False),
+        "task.b": (False, False),
+        "task.end": (False, True),
+    }
+
+
+async def test_it_may_also_split_when_it_is_sent_back_to_the_task(home: Path, heard: Heard) -> None:
+    parts = divided(piece("a"), piece("b"), piece("end", "a", "b"))
+    worker = splitting([fails("bad_output", "odd commas"), parts])
+    result = await Workforce([worker], model=by_stage(), home=home).run("x", on_event=heard)
+    assert result.status == "answered"
+    assert recoveries(heard) == [("task", "retry"), ("task", "split")]
+    assert [a.may_split for a in worker.assignments] == [True, True, False, False, False]
+
+
+async def test_who_wants_parts_and_names_none_gets_the_planner_s(home: Path) -> None:
+    model = by_stage(plan=plan_text(*FAN))
+    worker = splitting(divided())
+    result = await Workforce([worker], model=model, home=home).run("x")
+    assert (result.status, result.answer) == ("answered", "task.end done")
+    (asked,) = prompts(model, "plan")
+    assert "in parts, please" in asked
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (piece("a"),),
+        (piece("a", "b"), piece("b", "a")),
+        (piece("a"), piece("a")),
+        (piece("a" * 64), piece("b")),
+    ],
+    ids=["one", "a circle", "twins", "too long a name"],
+)
+async def test_parts_that_are_no_plan_make_the_planner_plan_anew(
+    home: Path, heard: Heard, parts: tuple[Subtask, ...]
+) -> None:
+    model = by_stage(plan=plan_text(("other", ())))
+    worker = splitting(divided(*parts))
+    result = await Workforce([worker], model=model, home=home).run("x", on_event=heard)
+    assert (result.status, result.answer, result.replans) == ("answered", "other done", 1)
+    assert "Why: in parts, please" in prompts(model, "plan")[0]
+
+
+async def test_a_piece_that_wants_parts_as_well_is_planned_anew(home: Path, heard: Heard) -> None:
+    parts = divided(piece("a"), piece("b"), piece("end", "a", "b"))
+    worker = splitting(parts, **{"task.a": parts})
+    model = by_stage(plan=plan_text(("other", ("task.b",))))
+    result = await Workforce([worker], model=model, home=home).run("x", on_event=heard)
+    assert (result.status, result.answer) == ("answered", "other done")
+    assert recoveries(heard) == [("task", "split"), ("task.a", "replan")]
+
+
 # Recovery by the model's judgement
 
 
@@ -501,13 +802,17 @@ async def test_a_model_that_is_gone_ends_the_run_with_a_reason(home: Path) -> No
     async def gone(request: ChatRequest) -> str:
         raise ModelUnavailableError("nobody answers", model="m")
 
-    for planner in ("fixed", "decompose"):
-        team = Workforce([ReasoningWorker(tools=())], planner=planner, model=FunctionModel(gone), home=home)
+    alone: list[Worker] = [ReasoningWorker()]
+    for workers, planner in ((alone, "fixed"), (alone, "decompose"), ([*alone, does()], "decompose")):
+        team = Workforce(workers, planner=planner, model=FunctionModel(gone), home=home)
         result = await team.run("x")
         assert (result.status, result.answer) == ("failed", "")
         assert "nobody answers" in result.reason
-        well = await team.resume(result.run_id, model=by_stage(plan='{"subtasks": []}', work="42"))
-        assert (well.status, well.answer) == ("answered", "42")
+        assert result.failure is not None
+        assert (result.failure.kind, "nobody answers" in result.failure.message) == ("unavailable", True)
+        back = by_stage(plan='{"subtasks": []}', assign='{"assignments": []}', work=turn("42"))
+        well = await team.resume(result.run_id, model=back)
+        assert (well.status, well.answer, well.failure) == ("answered", "42", None)
 
 
 async def test_a_planner_whose_model_makes_no_plan_ends_the_run_with_a_reason(home: Path) -> None:
@@ -562,7 +867,90 @@ async def test_an_error_of_agentkit_in_a_worker_is_a_failure(home: Path) -> None
     assert (failure.kind, failure.message) == ("bad_output", "m: gibberish")
 
 
+@pytest.mark.parametrize("by_filter", [True, False])
+async def test_a_model_that_declines_is_told_apart(home: Path, heard: Heard, by_filter: bool) -> None:
+    """Whether its provider's filter refuses the question or the model says so itself."""
+
+    def decline(request: ChatRequest) -> Completion:
+        if by_filter:
+            raise ModelRefusedError("the filter refuses this", model="m")
+        return Completion(text="I would rather not.", finish="refused")
+
+    team = Workforce(planner="fixed", model=FunctionModel(decline), home=home)
+    result = await team.run("x", on_event=heard)
+    assert (result.status, recoveries(heard)) == ("failed", [("task", "replan")])
+    assert result.failure is not None
+    assert result.failure.kind == "refused"
+
+
+async def test_what_a_filter_refused_may_be_asked_again_later(home: Path) -> None:
+    def decline(request: ChatRequest) -> str:
+        raise ModelRefusedError("the filter refuses this", model="m")
+
+    team = Workforce(planner="fixed", model=FunctionModel(decline), home=home)
+    first = await team.run("x")
+    result = await team.resume(first.run_id, model=by_stage(work=turn("42")))
+    assert (result.status, result.answer) == ("answered", "42")
+
+
+async def test_where_one_s_model_declines_another_worker_may_not(home: Path, heard: Heard) -> None:
+    def declines(assignment: Assignment, _: WorkerContext) -> str:
+        raise ModelRefusedError("I would rather not", model="m")
+
+    first, second = FunctionWorker(declines, name="first"), does("second")
+    pieces = [piece("a", worker="first")]
+    team = Workforce([first, second], planner=pieces, model=by_stage(), home=home)
+    result = await team.run("x", on_event=heard)
+    assert (result.status, result.answer) == ("answered", "a done")
+    assert [(e.failure.kind, e.recovery) for e in heard if isinstance(e, RecoveryChosen)] == [
+        ("refused", "reassign")
+    ]
+
+
+# What is to blame
+
+
+async def test_nothing_is_to_blame_for_an_answer_nor_for_waiting(home: Path) -> None:
+    worker = does(a=[fails("bad_output"), "fine"])
+    result = await Workforce([worker], planner=[piece("a")], model=by_stage(), home=home).run("x")
+    assert (result.status, result.failure) == ("answered", None)
+    waiting = await Workforce([HumanWorker()], planner="fixed", model=by_stage(), home=home).run("x")
+    assert (waiting.status, waiting.failure) == ("waiting", None)
+
+
+async def test_the_first_failure_that_no_other_explains_is_to_blame(home: Path) -> None:
+    worker = does(bad=fails("gave_up", "no data"), worse=fails("gave_up", "no light"))
+    pieces = [piece("after", "bad"), piece("good"), piece("bad"), piece("worse")]
+    result = await Workforce([worker], planner=pieces, model=by_stage(**COMPOSER), home=home).run("x")
+    assert (result.status, result.failure) == ("partial", fails("gave_up", "no data"))
+
+
+async def test_where_no_subtask_failed_the_composer_s_error_is_to_blame(home: Path) -> None:
+    team = Workforce([does()], planner=[piece("a"), piece("b")], model=by_stage(compose=""), home=home)
+    result = await team.run("x")
+    assert result.status == "partial"
+    assert result.failure is not None
+    assert (result.failure.kind, "empty" in result.failure.message) == ("bad_output", True)
+
+
+async def test_where_there_is_no_plan_the_planner_s_error_is_to_blame(home: Path) -> None:
+    result = await Workforce([does()], model=by_stage(plan="The weather!"), home=home).run("x")
+    assert result.failure is not None
+    assert (result.status, result.failure.kind) == ("failed", "bad_output")
+
+
 # Verifiers
+
+
+class Everything:
+    """Accepts whatever it sees."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def verify(self, assignment: Assignment, result: WorkerResult, model: ChatModel) -> Verdict:
+        self.asked.append(assignment.subtask.id)
+        return Verdict(accepted=True)
 
 
 class Picky:

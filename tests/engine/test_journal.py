@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -231,6 +232,35 @@ async def test_what_was_spent_is_added_up_by_scope(path: Path) -> None:
     await journal.record_call("r", call(0, "run/b", Usage(calls=1)))
     await journal.record_call("r", call(1, "run/b"))
     assert journal.spent("r") == {"run/a": Usage(calls=2, usd=0.75), "run/b": Usage(calls=1)}
+    journal.close()
+
+
+async def test_what_was_spent_is_added_up_by_run(path: Path) -> None:
+    journal = Journal(path)
+    assert journal.spent_by_run() == {}
+    await journal.record_call("r1", call(0, "run/a", Usage(calls=1, usd=0.5)))
+    await journal.record_call("r1", call(0, "run/b", Usage(calls=1, usd=0.25)))
+    await journal.record_call("r2", call(0, "run/a", Usage(calls=1, prompt_tokens=7)))
+    await journal.record_call("r3", call(0))
+    assert journal.spent_by_run() == {
+        "r1": Usage(calls=2, usd=0.75),
+        "r2": Usage(calls=1, prompt_tokens=7),
+    }
+    journal.close()
+
+
+async def test_what_was_of_no_use_is_retired_in_its_run_alone_and_was_paid_for_all_the_same(
+    path: Path,
+) -> None:
+    journal = Journal(path)
+    useless = replace(call(0, usage=Usage(calls=1, usd=0.5)), state="void")
+    for run in ("r1", "r2"):
+        await journal.record_call(run, useless)
+        await journal.record_call(run, call(1))
+    journal.retire_void_calls("r1")
+    assert [c.state for c in journal.calls("r1")] == ["dead", "done"]
+    assert [c.state for c in journal.calls("r2")] == ["void", "done"]
+    assert {run: usage.usd for run, usage in journal.spent_by_run().items()} == {"r1": 0.5, "r2": 0.5}
     journal.close()
 
 

@@ -21,6 +21,7 @@ from agentkit.engine.tape import Tape
 from agentkit.errors import BudgetExceededError, ToolError
 from agentkit.events import ToolCalled
 from agentkit.messages import ToolCall
+from agentkit.protocols import ToolOutcome, ToolScreen
 from agentkit.result import Question
 from agentkit.tools.tool import Tool, ToolContext, tool
 from tests.engine.conftest import Heard
@@ -36,7 +37,13 @@ class Bench:
         self.answers: dict[str, str | None] = {}
         self.asked: list[Question] = []
 
-    def runner(self, *tools: Tool, budget: Budget | None = None, scope: str = "run/a/w#a") -> ToolRunner:
+    def runner(
+        self,
+        *tools: Tool,
+        budget: Budget | None = None,
+        scope: str = "run/a/w#a",
+        screen: ToolScreen | None = None,
+    ) -> ToolRunner:
         """A new session's runner: what it knows of earlier ones is what is on file."""
         emitter = Emitter("r", self.journal, self.heard)
         return ToolRunner(
@@ -50,6 +57,7 @@ class Bench:
             scope=scope,
             once_scope="run/a",
             subtask="a",
+            screen=screen,
         )
 
     async def _answer(self, question: Question) -> str | None:
@@ -262,6 +270,95 @@ async def test_without_an_answer_all_questions_are_raised_and_the_other_calls_ar
     assert {q.subtask for q in caught.value.questions} == {"a"}
     assert till.paid == []
     assert [c.name for c in bench.journal.calls("r") if c.state == "done"] == ["look"]
+
+
+# A screen before the tools
+
+
+class Screen:
+    """Refuses calls and withholds results that have a certain word."""
+
+    def __init__(self, word: str = "secret") -> None:
+        self.word = word
+        self.asked: list[ToolCall] = []
+        self.shown: list[ToolOutcome] = []
+
+    def refuse(self, call: ToolCall) -> str:
+        self.asked.append(call)
+        return "that is not to be asked for" if self.word in str(call.arguments) else ""
+
+    def withhold(self, outcome: ToolOutcome) -> str:
+        self.shown.append(outcome)
+        return f"it names the {self.word}" if self.word in outcome.text else ""
+
+
+@tool
+def fetch(page: str) -> str:
+    """Fetch a page."""
+    if page == "broken":
+        raise ToolError("the server says: secret")
+    return {"leak": "the secret is 42"}.get(page, f"about {page}")
+
+
+async def test_what_a_screen_has_nothing_against_passes_through(bench: Bench) -> None:
+    screen = Screen()
+    assert await one(bench.runner(fetch, screen=screen), "fetch", page="pens") == ("about pens", False)
+    assert [c.arguments for c in screen.asked] == [{"page": "pens"}]
+    assert [(o.text, o.is_error) for o in screen.shown] == [("about pens", False)]
+
+
+async def test_a_call_that_a_screen_refuses_is_not_made_and_the_model_is_told_why(bench: Bench) -> None:
+    till = Till()
+    text, failed = await one(bench.runner(till.tool(), screen=Screen("5")), "pay", amount=5)
+    assert (text, failed) == ("pay: that is not to be asked for (find another way)", True)
+    assert till.paid == []
+    assert [(c.name, c.state) for c in bench.journal.calls("r")] == [("pay", "done")]
+
+
+async def test_nobody_is_asked_for_leave_for_what_a_screen_refuses(bench: Bench) -> None:
+    till = Till()
+    bench.answers["approval"] = "yes"
+    await one(bench.runner(till.tool(needs_approval=True), screen=Screen("5")), "pay", amount=5)
+    assert (bench.asked, till.paid) == ([], [])
+
+
+async def test_the_other_calls_of_the_turn_are_made(bench: Bench) -> None:
+    calls = [call("fetch", "1", page="secret page"), call("fetch", "2", page="pens")]
+    outcomes = await bench.runner(fetch, screen=Screen()).run(calls)
+    assert [(o.call.id, o.is_error) for o in outcomes] == [("1", True), ("2", False)]
+    assert outcomes[1].text == "about pens"
+
+
+async def test_a_result_that_a_screen_withholds_is_seen_by_nobody(bench: Bench, heard: Heard) -> None:
+    text, failed = await one(bench.runner(fetch, screen=Screen()), "fetch", page="leak")
+    assert (text, failed) == ("This result is withheld: it names the secret", True)
+    (event,) = [e for e in heard if isinstance(e, ToolCalled)]
+    assert (event.preview, event.is_error) == (text, True)
+    (record,) = bench.journal.calls("r")
+    assert "42" not in (record.response or "")
+
+
+async def test_a_failure_s_words_can_be_withheld_too(bench: Bench) -> None:
+    text, failed = await one(bench.runner(fetch, screen=Screen()), "fetch", page="broken")
+    assert (text, failed) == ("This result is withheld: it names the secret", True)
+
+
+@pytest.mark.parametrize("page", ["secret page", "leak"])
+async def test_what_a_screen_decided_is_remembered_with_the_call(bench: Bench, page: str) -> None:
+    first = await one(bench.runner(fetch, screen=Screen()), "fetch", page=page)
+    later = Screen()
+    assert await one(bench.runner(fetch, screen=later), "fetch", page=page) == first
+    assert (later.asked, later.shown) == ([], [])
+
+
+@pytest.mark.parametrize(("name", "arguments"), [("nothing", {}), ("fetch", {"where": "here"})])
+async def test_a_screen_is_not_asked_about_calls_that_cannot_be_made(
+    bench: Bench, name: str, arguments: dict[str, Any]
+) -> None:
+    screen = Screen()
+    _, failed = await one(bench.runner(fetch, screen=screen), name, **arguments)
+    assert failed
+    assert screen.asked == []
 
 
 # Calls that were cut off

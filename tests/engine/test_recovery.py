@@ -37,11 +37,18 @@ def attempts(*tries: str) -> list[Attempt]:
         (["a:loop"], "a", True, Recovery("split")),
         (["a:step_limit"], "ab", False, Recovery("reassign", "b", BAD)),
         (["a:loop"], "a", False, Recovery("replan")),
+        # What the worker itself wants done in parts, whatever went before it.
+        (["a:divided"], "a", True, Recovery("split")),
+        (["a:divided"], "ab", False, Recovery("split")),
+        (["a:bad_output"] * MOST_ATTEMPTS + ["a:divided"], "a", True, Recovery("split")),
         # Somebody else, while there is anybody else.
         (["a:error"], "abc", True, Recovery("reassign", "b", BAD)),
         (["a:error", "b:error"], "abc", True, Recovery("reassign", "c", BAD)),
         (["a:bad_output", "a:bad_output"], "ab", True, Recovery("reassign", "b", BAD)),
         (["a:error"], "a", True, Recovery("replan")),
+        (["a:refused"], "ab", True, Recovery("reassign", "b", BAD)),
+        (["a:refused", "b:refused"], "ab", True, Recovery("replan")),
+        (["a:refused"], "a", True, Recovery("replan")),
         (["a:bad_output", "a:bad_output"], "a", True, Recovery("replan")),
         # To be weighed: the model is asked, unless there is nobody else anyway.
         (["a:gave_up"], "ab", True, None),

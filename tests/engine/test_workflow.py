@@ -25,9 +25,10 @@ from agentkit.errors import (
     UsageError,
 )
 from agentkit.events import ModelCalled, RunFinished, RunStarted
-from agentkit.messages import ChatRequest, Completion
-from agentkit.protocols import Assignment
+from agentkit.messages import ChatRequest, Completion, ToolCall
+from agentkit.protocols import Assignment, ToolOutcome, WorkerContext
 from agentkit.testing import FunctionModel, FunctionWorker, ScriptedModel
+from agentkit.tools.tool import tool
 from agentkit.workers.reasoning import ReasoningWorker
 from tests.engine.conftest import Heard
 
@@ -188,6 +189,39 @@ async def test_an_empty_answer_and_a_refusal_are_errors(home: Path) -> None:
         await ask.run("x", model=ScriptedModel([refusal]), home=home)
 
 
+# A screen
+
+
+async def test_a_screen_stands_before_the_tools_of_every_worker(home: Path) -> None:
+    @tool
+    def look_up(word: str) -> str:
+        """Look a word up."""
+        return f"{word} means something"
+
+    class Screen:
+        def refuse(self, call: ToolCall) -> str:
+            return "that is the question itself" if call.arguments["word"] == "answer" else ""
+
+        def withhold(self, outcome: ToolOutcome) -> str:
+            return "it is the answer" if outcome.text.startswith("solution") else ""
+
+    async def look(assignment: Assignment, context: WorkerContext) -> str:
+        words = ("answer", "solution", "pen")
+        calls = [ToolCall(id=w, name="look_up", arguments={"word": w}) for w in words]
+        return "; ".join(o.text for o in await context.call_tools(calls))
+
+    @workflow
+    async def ask(ctx: WorkflowContext, text: str) -> str:
+        return (await ctx.work(worker, text)).answer
+
+    worker = FunctionWorker(look, tools=[look_up])
+    result = await ask.run("x", model=SILENT, home=home, screen=Screen())
+    assert result.answer == (
+        "look_up: that is the question itself (find another way); "
+        "This result is withheld: it is the answer; pen means something"
+    )
+
+
 # Resuming
 
 
@@ -314,12 +348,14 @@ async def test_a_larger_budget_pays_for_what_is_left_and_for_nothing_twice(
     first = await four.run("x", model=echo, home=home, budget=Budget(calls=2))
     assert first.status == "partial"
     assert "2 calls" in first.reason
+    assert first.failure is not None
+    assert (first.failure.kind, first.failure.message) == ("budget", first.reason)
     assert first.usage.calls == 2
 
     unchanged = await four.resume(first.run_id, model=echo, home=home)
     assert unchanged.status == "partial"  # the old budget holds where no other is given
     result = await four.resume(first.run_id, model=echo, home=home, budget=Budget(calls=9))
-    assert result.output == ["<q0>", "<q1>", "<q2>", "<q3>"]
+    assert (result.output, result.failure) == (["<q0>", "<q1>", "<q2>", "<q3>"], None)
     assert asked(echo) == ["q0", "q1", "q2", "q3"]
     assert result.usage.calls == 4
     assert sum((u for u in result.stages.values()), Usage()) == result.usage

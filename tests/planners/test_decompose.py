@@ -165,3 +165,35 @@ async def test_steps_stay_where_somebody_asked_for_them_or_several_share_them() 
     wished = REQUEST.model_copy(update={"workers": CARDS[:1], "feedback": "in two steps, please"})
     asked_for, _ = await plan(steps, request=wished)
     assert len(shared.subtasks) == len(asked_for.subtasks) == 2
+
+
+# Where the team's one worker tells by itself
+
+
+ON_DEMAND = REQUEST.model_copy(update={"workers": CARDS[:1], "on_demand": True})
+
+
+async def test_a_worker_that_can_tell_by_itself_gets_the_task_whole_without_a_call() -> None:
+    assert DecomposePlanner.leaves_splitting
+    made, model = await plan(request=ON_DEMAND)
+    assert made.subtasks == (Subtask(id="task", goal="answer the post"),)
+    assert model.requests == []
+
+
+async def test_nothing_is_left_to_a_worker_that_nobody_said_can_tell() -> None:
+    assert not REQUEST.on_demand
+    _, model = await plan(draft(), request=ON_DEMAND.model_copy(update={"on_demand": False}))
+    assert len(model.requests) == 1
+
+
+async def test_after_a_failure_the_model_is_asked_all_the_same() -> None:
+    again = AGAIN.model_copy(update={"workers": CARDS[:1], "on_demand": True})
+    made, model = await plan(draft(("other", ("read",))), request=again)
+    assert [s.id for s in made.subtasks] == ["read", "done", "other"]
+    assert "Failed [odd] odd one" in model.requests[0].messages[1].content
+
+
+async def test_a_wish_for_parts_is_put_to_the_model_too() -> None:
+    wish = ON_DEMAND.model_copy(update={"feedback": "split it"})
+    made, _ = await plan(draft(("a", ()), ("b", ())), request=wish)
+    assert [s.id for s in made.subtasks] == ["a", "b"]

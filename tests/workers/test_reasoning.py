@@ -55,7 +55,9 @@ class Desk:
         return [self._run(c) for c in calls]
 
     def _run(self, call: ToolCall) -> ToolOutcome:
-        chosen = next(t for t in self.toolbox if t.name == call.name)
+        chosen = next((t for t in self.toolbox if t.name == call.name), None)
+        if chosen is None:
+            return ToolOutcome(call=call, text=f"there is no tool called {call.name!r}", is_error=True)
         try:
             return ToolOutcome(call=call, text=str(chosen(**chosen.check(call.arguments))))
         except ValueError as error:
@@ -292,3 +294,124 @@ async def test_a_native_result_names_the_call_that_it_answers() -> None:
     results = [m for m in model.requests[1].messages if m.role == "tool"]
     assert [(m.tool_call_id, m.content) for m in results] == [("c0", "4"), ("c1", "9")]
     assert isinstance(results[0], Message)
+
+
+# Proposing to split
+
+
+SPLITTABLE = Assignment(goal="report", subtask=Subtask(id="task", goal="report"), final=True, may_split=True)
+SPLIT: tuple[str, dict[str, Any]] = (
+    "split_task",
+    {
+        "parts": [
+            {"id": "pens", "goal": "count the pens", "needs": [], "expects": "a number"},
+            {"id": "ink", "goal": "count the ink", "needs": [], "expects": "a number"},
+            {"id": "sum", "goal": "add them up", "needs": ["pens", "ink"], "expects": "a number"},
+        ]
+    },
+)
+NO_SPLIT: tuple[str, dict[str, Any]] = ("split_task", {"parts": SPLIT[1]["parts"][:1]})
+STOCK: tuple[str, dict[str, Any]] = ("stock", {"item": "pen"})
+
+
+@both_modes
+async def test_it_may_begin_by_proposing_parts_which_ends_its_attempt(mode: Mode) -> None:
+    model = script(mode, turn(mode, SPLIT))
+    result, desk = await work(model, SPLITTABLE)
+    assert result.failure is not None
+    assert (result.failure.kind, result.failure.message) == ("divided", "better done in 3 parts")
+    assert [(p.id, p.goal, p.needs) for p in result.parts] == [
+        ("pens", "count the pens", ()),
+        ("ink", "count the ink", ()),
+        ("sum", "add them up", ("pens", "ink")),
+    ]
+    assert (result.answer, result.steps, desk.turns) == ("", 1, [])
+
+
+@both_modes
+async def test_tools_called_beside_a_proposal_are_not_run(mode: Mode) -> None:
+    result, desk = await work(script(mode, turn(mode, STOCK, SPLIT)), SPLITTABLE)
+    assert len(result.parts) == 3
+    assert desk.turns == []
+
+
+@both_modes
+async def test_a_task_that_it_may_split_is_done_like_any_other_where_it_does_not(mode: Mode) -> None:
+    model = script(mode, turn(mode, STOCK), turn(mode, answer="7"))
+    result, _ = await work(model, SPLITTABLE)
+    assert (result.answer, result.parts, result.steps) == ("7", (), 2)
+
+
+@both_modes
+async def test_a_bad_proposal_is_answered_and_the_work_can_go_on(mode: Mode) -> None:
+    model = script(mode, turn(mode, STOCK, NO_SPLIT), turn(mode, STOCK), turn(mode, answer="7"))
+    result, desk = await work(model, SPLITTABLE)
+    assert (result.answer, result.steps) == ("7", 3)
+    assert [[c.name for c in calls] for calls in desk.turns] == [["stock"]]
+    heard = shown(model.requests[1])
+    assert "Error: not run, because of split_task" in heard
+    assert "Error: 1 parts: give 3 to 12, or do the work yourself" in heard
+    assert [e.source for e in result.evidence] == ['stock({"item": "pen"})']
+
+
+@both_modes
+async def test_a_bad_proposal_may_be_mended_at_once(mode: Mode) -> None:
+    result, _ = await work(script(mode, turn(mode, NO_SPLIT), turn(mode, SPLIT)), SPLITTABLE)
+    assert (len(result.parts), result.steps) == (3, 2)
+
+
+@both_modes
+@pytest.mark.parametrize("before", [(STOCK,), (NO_SPLIT, NO_SPLIT), (NO_SPLIT, STOCK)])
+async def test_later_it_is_told_to_go_on_by_itself(
+    mode: Mode, before: tuple[tuple[str, dict[str, Any]], ...]
+) -> None:
+    turns = [*(turn(mode, call) for call in before), turn(mode, SPLIT), turn(mode, answer="7")]
+    model = script(mode, *turns)
+    result, _ = await work(model, SPLITTABLE)
+    assert (result.answer, result.parts) == ("7", ())
+    assert "split at once or not at all; go on yourself" in model.requests[-1].messages[-1].content
+
+
+@both_modes
+async def test_proposing_over_and_over_is_a_circle_too(mode: Mode) -> None:
+    model = script(mode, turn(mode, STOCK), *(turn(mode, SPLIT) for _ in range(9)))
+    result, desk = await work(model, SPLITTABLE)
+    assert result.failure is not None
+    assert (result.failure.kind, len(model.requests), len(desk.turns)) == ("loop", 5, 1)
+    assert "split_task" in result.failure.message
+    hints = ["made this call before" in r.messages[-1].content for r in model.requests]
+    assert hints == [False, False, False, True, True]
+
+
+@both_modes
+async def test_on_its_only_turn_it_has_to_do_the_work(mode: Mode) -> None:
+    model = script(mode, turn(mode, SPLIT))
+    result, _ = await work(model, SPLITTABLE, max_steps=1)
+    assert result.failure is not None
+    assert (result.failure.kind, result.parts) == ("step_limit", ())
+
+
+async def test_where_it_may_not_split_a_native_call_of_it_is_one_of_a_tool_that_does_not_exist() -> None:
+    model = script("native", turn("native", SPLIT), turn("native", answer="7"))
+    result, _ = await work(model)
+    assert (result.answer, result.parts) == ("7", ())
+    assert [t.name for t in model.requests[0].tools] == ["square", "stock", "give_up"]
+    assert "there is no tool called 'split_task'" in shown(model.requests[1])
+
+
+async def test_where_it_may_not_split_a_call_of_it_is_not_taken_in_json() -> None:
+    model = script("json", turn("json", SPLIT), turn("json", answer="7"))
+    result, desk = await work(model)
+    assert (result.answer, result.parts, desk.turns) == ("7", (), [])
+
+
+async def test_natively_every_call_of_a_bad_proposal_is_answered_by_its_id() -> None:
+    model = script("native", turn("native", STOCK, NO_SPLIT), turn("native", answer="7"))
+    await work(model, SPLITTABLE)
+    assert [m.tool_call_id for m in model.requests[1].messages if m.role == "tool"] == ["c0", "c1"]
+
+
+async def test_without_tools_of_its_own_a_split_is_still_offered() -> None:
+    model = script("json", turn("json", SPLIT))
+    result = await ReasoningWorker(tools=()).run(SPLITTABLE, Desk(model, ()))
+    assert len(result.parts) == 3
