@@ -147,8 +147,7 @@ class Scope:
             scope._spent.add(amounts)
 
     def close(self) -> None:
-        """Take it out of the scope above, which keeps what was spent here, and what calls still under way
-        will have cost."""
+        """Take it out of the scope above, which keeps what was spent here and is being spent."""
         if len(self._chain) > 1:
             self._chain[1]._children.pop(self.path.rpartition("/")[2], None)
 

@@ -24,7 +24,7 @@ from agentkit.evals.evaluation import EvalOptions, open_evaluation
 from agentkit.evals.finding import find_agent, find_benchmark
 from agentkit.evals.runner import Evaluated, carry_evaluation
 
-__all__ = ["EvalCommand", "run_evaluations"]
+__all__ = ["EvalCommand", "eval_command", "run_evaluations"]
 
 STOPPED = 3
 """The exit code of an evaluation that is not finished."""
@@ -44,6 +44,43 @@ class EvalCommand:
     options: EvalOptions
     csv: Path | None = None
     as_json: bool = False
+
+
+def eval_command(given: Mapping[str, Any]) -> EvalCommand:
+    """The command from the options by name, as the command line has them."""
+    options = EvalOptions(
+        data=given["data"],
+        model=given["model"],
+        api_base=given["api_base"],
+        limit=given["limit"],
+        sample_ids=tuple(name for name in (given["sample_ids"] or "").split(",") if name),
+        seed=given["seed"],
+        epochs=given["epochs"],
+        parallel=given["parallel"],
+        timeout=given["timeout"],
+        retries=given["retries"],
+        record=_place(given["record"]),
+        note=given["note"],
+        replay=_place(given["replay"]),
+        strict=given["strict"],
+        resume=given["resume"],
+        out=_place(given["out"]),
+        home=given["home"],
+    )
+    return EvalCommand(
+        benchmark=given["benchmark"] or "",
+        agents=tuple(given["agent"] or ()),
+        configs=tuple(given["config"] or ()),
+        budget={name: given[name] for name in ("usd", "tokens", "seconds", "calls")},
+        sample_budget={name: given[f"sample_{name}"] for name in ("usd", "tokens", "calls")},
+        options=options,
+        csv=_place(given["csv"]),
+        as_json=given["as_json"],
+    )
+
+
+def _place(path: Path | None) -> Path | None:
+    return path and path.expanduser().resolve()
 
 
 def run_evaluations(command: EvalCommand) -> int:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 from typing import Any, Protocol
 
@@ -135,13 +136,16 @@ class _WorkflowAgent:
 
 
 class _FunctionAgent:
-    def __init__(self, function: Callable[..., Any], name: str, setup: dict[str, Any]) -> None:
+    """A function, or the `run` of an object, which may have the other attributes of an `Agent` too."""
+
+    def __init__(self, function: Callable[..., Any], thing: Any, name: str) -> None:
         self.name = name
-        self.setup = setup
-        self.model: str | ChatModel | None = None
+        self.setup = _setup_of(thing, name)
+        model = getattr(thing, "model", None)
+        self.model: str | ChatModel | None = model if isinstance(model, (str, ChatModel)) else None
         self._function = function
         self._wants_context = _takes_two(function, name)
-        self.needs_model = self._wants_context
+        self.needs_model = bool(getattr(thing, "needs_model", self._wants_context))
 
     async def run(self, sample: Sample, context: AgentContext) -> Any:
         given = (sample, context) if self._wants_context else (sample,)
@@ -160,7 +164,7 @@ def as_agent(thing: Any, *, name: str | None = None) -> Agent:
     agent = _adapted(thing)
     if name is not None:
         agent.name = name
-    if not agent.name or agent.name in (".", "..") or "/" in agent.name:
+    if not agent.name or agent.name in (".", "..") or {"/", "\0"} & set(agent.name):
         mend = "give it a name that a folder may have"
         raise UsageError(f"an agent cannot be called {agent.name!r}", mend=mend)
     return agent
@@ -175,13 +179,24 @@ def _adapted(thing: Any) -> Agent:
         return _WorkflowAgent(thing)
     run = getattr(thing, "run", None)
     label = str(getattr(thing, "name", "") or getattr(thing, "__name__", "") or type(thing).__name__)
-    setup = dict(getattr(thing, "setup", {}) or {})
     if callable(run) and not inspect.isclass(thing):
-        return _FunctionAgent(run, label, setup)
+        return _FunctionAgent(run, thing, label)
     if callable(thing) and not inspect.isclass(thing):
-        return _FunctionAgent(thing, label, setup)
+        return _FunctionAgent(thing, thing, label)
     mend = "write async def agent(sample): …, or an object with such a method called run"
     raise UsageError(f"{type(thing).__name__} is no agent", where=label, mend=mend)
+
+
+def _setup_of(thing: Any, name: str) -> dict[str, Any]:
+    """How it says that it is set up. Raises `UsageError` where that is no JSON."""
+    found = getattr(thing, "setup", None)
+    if not isinstance(found, Mapping):
+        return {}  # it says nothing, or the name means something else to it
+    try:
+        return dict(json.loads(json.dumps(dict(found))))
+    except (TypeError, ValueError) as error:
+        mend = "have its setup consist of texts, numbers, lists and dicts"
+        raise UsageError(f"its setup is no JSON: {error}", where=name, mend=mend) from None
 
 
 def _takes_two(function: Callable[..., Any], name: str) -> bool:

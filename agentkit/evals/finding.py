@@ -22,8 +22,7 @@ def find_benchmark(name: str | Benchmark) -> Benchmark:
 
     Raises `UsageError` (or its `UnknownNameError`) where there is none.
     """
-    found = _object("benchmark", name) if isinstance(name, str) else name
-    made = found() if inspect.isclass(found) else found
+    made = _made(_object("benchmark", name) if isinstance(name, str) else name, name)
     if not isinstance(made, Benchmark):
         mend = "it needs a name, samples(data) and score(sample, answer)"
         raise UsageError(f"{type(made).__name__} is no benchmark", where=str(name), mend=mend)
@@ -38,7 +37,22 @@ def find_agent(agent: Any, *, name: str | None = None) -> Agent:
     Raises `UsageError` (or its `UnknownNameError`) where there is none.
     """
     found = _object("agent", agent) if isinstance(agent, str) else agent
-    return as_agent(found() if inspect.isclass(found) else found, name=name)
+    return as_agent(_made(found, agent), name=name)
+
+
+def _made(found: Any, name: Any) -> Any:
+    """The object, or one of the class. Raises `UsageError` where the class cannot tell how to make one."""
+    if not inspect.isclass(found):
+        return found
+    try:
+        inspect.signature(found).bind()
+    except TypeError as error:
+        mend = "name an object of it instead, or give its arguments defaults"
+        what = f"{found.__name__} cannot be made without arguments ({error})"
+        raise UsageError(what, where=str(name), mend=mend) from None
+    except ValueError:
+        pass  # some classes written in C do not tell
+    return found()
 
 
 def _object(kind: Kind, name: str) -> Any:
@@ -51,7 +65,8 @@ def _object(kind: Kind, name: str) -> Any:
 
 
 def _in_file(kind: Kind, path: Path, attribute: str) -> Any:
-    """What is called so in a Python file; without a name, the only thing there that will do."""
+    """What is called so in a Python file; without a name, the thing called `benchmark` or `agent`, else the
+    only one that will do."""
     module = _load(kind, path)
     if attribute:
         if not hasattr(module, attribute):
@@ -59,10 +74,12 @@ def _in_file(kind: Kind, path: Path, attribute: str) -> Any:
         return getattr(module, attribute)
     own = {n: v for n, v in vars(module).items() if not n.startswith("_") and _is_own(v, module)}
     fitting = [n for n, v in own.items() if (_is_benchmark(v) if kind == "benchmark" else _is_agent(n, v))]
-    if len(fitting) == 1:
-        return own[fitting[0]]
-    what = f"{len(fitting)} things in it could be the {kind}" if fitting else f"there is no {kind} in it"
-    raise UsageError(what, where=str(path), mend=f"name it: {path}:NAME")
+    if kind in fitting or len(fitting) == 1:
+        return own[kind if kind in fitting else fitting[0]]
+    what = f"several things in it could be the {kind}: {', '.join(fitting)}"
+    raise UsageError(
+        what if fitting else f"there is no {kind} in it", where=str(path), mend=f"name it: {path}:NAME"
+    )
 
 
 def _load(kind: Kind, path: Path) -> ModuleType:
@@ -83,8 +100,10 @@ def _load(kind: Kind, path: Path) -> ModuleType:
 
 
 def _is_own(value: Any, module: ModuleType) -> bool:
-    home = getattr(value, "__module__", None) or type(value).__module__
-    return bool(home == module.__name__ or type(value).__module__ == module.__name__)
+    """Whether it was made there, as far as one can tell: classes and functions know where, objects do not."""
+    if inspect.isclass(value) or inspect.isroutine(value):
+        return bool(value.__module__ == module.__name__)
+    return not inspect.ismodule(value)
 
 
 def _is_benchmark(value: Any) -> bool:

@@ -181,30 +181,15 @@ def _record(
     figures: dict[str, Any],
 ) -> Record:
     ending, found = tried.ending, context.figures()
-    right = isinstance(score, Score) and score.value is not None and score.value >= 1
-    fault = None if right else ending.fault or (score if isinstance(score, Fault) else None)
-    value = score.value if isinstance(score, Score) and fault is None else None
-    outcome = _outcome(ending, value, fault)
-    label = ""
-    if outcome in ("wrong", "limit"):
-        label = (score.label if isinstance(score, Score) else "") or label_of(
-            ending.answer.text,
-            sample.target,
-            limited=outcome == "limit",
-            refused=ending.refused,
-            last_tool_failed=found.last_tool_failed,
-        )
-    lost = context.meter.lost if context.meter is not None else None
-    usage = ending.answer.usage or (found.usage + lost if lost else found.usage)
+    verdict = _verdict(sample, ending, score, last_tool_failed=found.last_tool_failed)
+    usage = ending.answer.usage or found.usage
+    if ending.answer.usage is None and context.meter is not None:
+        usage += context.meter.lost
     return draft.model_copy(
         update={
+            **verdict,
             "run_id": context.run_on_file(),
-            "outcome": outcome,
-            "score": value,
-            "label": label,
             "answer": ending.answer.text,
-            "fault": fault,
-            "reason": ending.reason if not right else "",
             "usage": usage,
             "stages": found.stages,
             "seconds": round(tried.seconds, 3),
@@ -219,11 +204,23 @@ def _record(
     )
 
 
-def _outcome(ending: Ending, value: float | None, fault: Fault | None) -> Outcome:
-    if fault is not None:
-        return "error"
-    if value is None:
-        return "unscored"
-    if value >= 1:
-        return "right"
-    return "limit" if ending.limited else "wrong"
+def _verdict(
+    sample: Sample, ending: Ending, score: Score | Fault, *, last_tool_failed: bool
+) -> dict[str, Any]:
+    """Outcome, score, label, fault and reason. A right answer is right whatever happened on the way."""
+    if isinstance(score, Score) and score.value is not None and score.value >= 1:
+        return {"outcome": "right", "score": score.value}
+    fault = ending.fault or (score if isinstance(score, Fault) else None)
+    if fault is not None or isinstance(score, Fault):
+        return {"outcome": "error", "fault": fault, "reason": ending.reason}
+    if score.value is None:
+        return {"outcome": "unscored", "reason": ending.reason}
+    label = score.label or label_of(
+        ending.answer.text,
+        sample.target,
+        limited=ending.limited,
+        refused=ending.refused,
+        last_tool_failed=last_tool_failed,
+    )
+    outcome: Outcome = "limit" if ending.limited else "wrong"
+    return {"outcome": outcome, "score": score.value, "label": label, "reason": ending.reason}

@@ -1,6 +1,6 @@
 """What orchestration costs in tokens: the demonstration and ten small tasks, beside the bare model.
 
-Replays the recordings in `cassettes/` (and the demonstration's own), with all tools live. To make them
+Replays the recordings in `cassettes/`, with all tools live. To make them
 anew from a strong model behind an OpenAI-compatible endpoint:
 
     python tests/bench/ours_tokens.py --record --api-base URL --model ID --note "who answered"
@@ -47,11 +47,7 @@ class Job:
     expected: str
 
     def cassette(self, way: str) -> Path:
-        """Where its recording lies; the demonstration's own ships with the package."""
-        if self.name == "demo" and way == "workforce":
-            import agentkit.demo
-
-            return Path(agentkit.demo.__file__).parent / "cassette.jsonl"
+        """Where its recording lies."""
         return CASSETTES / f"{self.name}.{way}.jsonl"
 
 

@@ -1,4 +1,4 @@
-"""An evaluation that is killed with `kill -9`, ten times, ends with the records of one that nobody disturbed."""
+"""An evaluation that is killed ten times with `kill -9` ends with the records of an undisturbed one."""
 
 from __future__ import annotations
 
