@@ -44,7 +44,12 @@ class Sample(Frozen):
         """Changes when what is asked, or what is right, changes; not with where its files lie."""
         files = [(a.name, a.sha256) for a in self.task.attachments]
         asked = [self.id, self.task.goal, files, self.target, self.fault]
-        return blake2b(json.dumps(asked, sort_keys=True, default=str).encode(), digest_size=8).hexdigest()
+        return blake2b(json.dumps(asked, sort_keys=True, default=_plain).encode(), digest_size=8).hexdigest()
+
+
+def _plain(value: object) -> Any:
+    """What JSON cannot say, the same way in every process: a set has no order of its own."""
+    return sorted(map(str, value)) if isinstance(value, (set, frozenset)) else str(value)
 
 
 class Score(Frozen):

@@ -85,9 +85,6 @@ def _run(
         bool, typer.Option("--approve-plan", help="Have a person agree to the plan.")
     ] = False,
     verify: Annotated[bool, typer.Option("--verify", help="Have the model check every answer.")] = False,
-    plan_first: Annotated[
-        bool, typer.Option("--plan-first", help="Ask for a plan before one worker begins.")
-    ] = False,
     record: Annotated[
         Path | None, typer.Option("--record", metavar="FILE", help="Write the model's answers to a cassette.")
     ] = None,
@@ -110,7 +107,6 @@ def _run(
         replay=replay and replay.expanduser().resolve(),
         approve_plan=approve_plan,
         verify=verify,
-        plan_first=plan_first,
     )
     budget = budget_of({"usd": usd, "tokens": tokens, "seconds": seconds, "calls": calls})
     return run_task(task, attach or [], setup, budget, home=home, as_json=as_json)

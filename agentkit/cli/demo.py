@@ -32,11 +32,10 @@ def show_demo(*, live: bool = False, home: Path | None = None, record: Path | No
     from agentkit.demo.job import demo_task
 
     task = demo_task()
-    # A strong model does this task alone in a few turns; what is to be seen here is a plan at work.
     if live or record is not None or asyncio.run(_model_is_set_up()):
-        setup = TeamSetup(record=record, plan_first=True)
+        setup = TeamSetup(record=record)
     else:
-        setup = TeamSetup(replay=Path(__file__).resolve().parent.parent / _CASSETTE, plan_first=True)
+        setup = TeamSetup(replay=Path(__file__).resolve().parent.parent / _CASSETTE)
     _tell_task(task)
     conductor = Conductor(setup, home=home)
     code = run_task(task, (), setup, Budget(), home=home, conductor=conductor)

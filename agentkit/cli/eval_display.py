@@ -90,9 +90,9 @@ class _Bars:
     """A bar for each agent."""
 
     def __init__(self, console: Console) -> None:
-        counted = TextColumn("{task.completed:.0f}/{task.total:.0f} {task.fields[text]}")
+        counted = TextColumn("{task.completed:.0f}/{task.total:.0f} {task.fields[text]}", markup=False)
         self._progress = Progress(
-            TextColumn("{task.description}"), BarColumn(bar_width=20), counted, console=console
+            TextColumn("{task.description}", markup=False), BarColumn(bar_width=20), counted, console=console
         )
         self._tasks: dict[str, TaskID] = {}
 

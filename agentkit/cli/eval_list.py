@@ -42,5 +42,5 @@ def _samples(benchmark: str, data: Path | None) -> Iterator[dict[str, Any]]:
     for sample in distinct_samples(find_benchmark(benchmark), data):
         tags = " ".join(f"{key}={value}" for key, value in sorted(sample.tags.items()))
         goal = first_line(sample.task.goal)
-        about = f"cannot be asked: {sample.fault}" if sample.fault else goal
+        about = f"cannot be asked: {first_line(sample.fault)}" if sample.fault else goal
         yield {"id": sample.id, "tags": tags, "about": about if len(about) <= 100 else f"{about[:99]}…"}

@@ -43,8 +43,6 @@ class TeamSetup(Frozen):
     """Whether a person must agree to the plan."""
     verify: bool = False
     """Whether the model checks every subtask's answer."""
-    plan_first: bool = False
-    """Whether the planner is asked first, although the team's one worker could tell when to split."""
 
     def check(self) -> None:
         """Raises `UsageError` for options that contradict each other."""
@@ -98,7 +96,6 @@ def build_workforce(setup: TeamSetup, model: ChatModel) -> Workforce:
         planner=setup.planner,
         verifier=True if setup.verify else None,
         approve_plan=setup.approve_plan,
-        plan_first=setup.plan_first,
         model=model,
     )
 

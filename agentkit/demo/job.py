@@ -18,7 +18,8 @@ FILES = (
 )
 
 GOAL = """\
-Prepare the yearly review of 2025: three findings that do not depend on each other, then one line.
+Prepare the yearly review of 2025: three findings that do not depend on each other, \
+to be worked out side by side, then one line.
 1. Settlement. Work out the yearly settlement of every partner, following agreement.txt to the letter: \
 rebate, penalties for late delivery, and credits for returns. Which customer is owed most, and how much?
 2. Punctuality. Take the orders with an order date in 2025 that are not cancelled, of all customers but \
@@ -33,7 +34,8 @@ CUSTOMER | AMOUNT EUR | MONTH | LATE % | PRODUCT LINE | RETURNED %
 with the customer's name as in customers.csv, its settlement with two decimals and no thousands separator, \
 the month as YYYY-MM, the share of late orders with one decimal, and the returned share with two decimals. \
 For example: Example Ltd | 1234.50 | 2025-02 | 12.5 | spanners | 3.07"""
-"""What is asked, with the form of the answer."""
+"""What is asked, with the form of the answer. A strong model does all of it alone in a few turns unless it is
+told to have the findings worked out side by side, which is what is to be seen here."""
 
 
 def demo_task() -> Task:

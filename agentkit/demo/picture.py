@@ -57,7 +57,7 @@ async def _run(listen: Listener) -> RunResult:
     from agentkit.models.replay import ReplayModel
 
     with tempfile.TemporaryDirectory() as home:
-        force = Workforce(model=ReplayModel(_CASSETTE), home=home, plan_first=True)
+        force = Workforce(model=ReplayModel(_CASSETTE), home=home)
         return await force.run(demo_task(), on_event=listen)
 
 

@@ -38,14 +38,13 @@ class Coordinator:
     verifier: Verifier | None = None
     max_replans: int = 2
     approve_plan: bool = False
-    plan_first: bool = False
     output_type: Any = str
 
     @property
     def _on_demand(self) -> bool:
         """Whether splitting is left to the worker: there is only one, it can tell, and nobody wants to see
         a plan first."""
-        if self.plan_first or self.approve_plan or len(self.team) > 1:
+        if self.approve_plan or len(self.team) > 1:
             return False
         can_tell = all(getattr(worker, "splits", False) for worker in self.team.values())
         return can_tell and getattr(self.planner, "leaves_splitting", False)

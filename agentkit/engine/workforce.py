@@ -27,10 +27,10 @@ class Workforce:
     """A team that does tasks: they are planned, the parts are done side by side, and the answer composed.
 
     `planner` is a name, a planner, or a plan written in Python. A worker that is alone is given the
-    task at once and tells by itself whether to split it, unless `plan_first` or `approve_plan` wants a
-    plan. `verifier` checks every subtask's answer; `True` has the model do it. `output_type` is any type
-    that pydantic knows: the result's `output` has it. Everything else (`model`, `budget`, `home`, …) is
-    as in `Conditions`, given here for all runs or at a call for one.
+    task at once and tells by itself whether to split it, unless `approve_plan` wants a plan. `verifier`
+    checks every subtask's answer; `True` has the model do it. `output_type` is any type that pydantic
+    knows: the result's `output` has it. Everything else (`model`, `budget`, `home`, …) is as in
+    `Conditions`, given here for all runs or at a call for one.
     """
 
     def __init__(
@@ -41,7 +41,6 @@ class Workforce:
         verifier: Verifier | bool | None = None,
         max_replans: int = 2,
         approve_plan: bool = False,
-        plan_first: bool = False,
         output_type: Any = str,
         **options: Unpack[Conditions],
     ) -> None:
@@ -60,7 +59,6 @@ class Workforce:
             verifier=verifier or None,
             max_replans=max_replans,
             approve_plan=approve_plan,
-            plan_first=plan_first,
             output_type=output_type,
         )
         self._team = team
@@ -70,7 +68,6 @@ class Workforce:
             "planner": coordinator.planner.name,
             "verify": verifier is not None,
             "max_replans": max_replans,
-            "plan_first": plan_first,
         }
         self.workflow: Workflow[Task, RunResult] = Workflow(
             coordinator, name="workforce", input_type=Task, output_type=RunResult

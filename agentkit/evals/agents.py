@@ -228,9 +228,13 @@ async def _in_a_thread(function: Callable[..., Any], *given: Any) -> Any:
             done.set_result(value)
 
     def work() -> None:
-        value, failure = None, None
+        value: Any = None
+        failure: BaseException | None = None
         try:
             value = context.run(function, *given)
+        except StopIteration as error:  # no future takes it
+            failure = RuntimeError("the agent raised StopIteration")
+            failure.__cause__ = error
         except BaseException as error:  # handed on to whoever waits, whatever it is
             failure = error
         if not loop.is_closed():

@@ -75,6 +75,8 @@ def ending_of_answer(answer: AgentAnswer) -> Ending:
 
 def ending_of_error(error: Exception) -> Ending:
     """The ending that an exception of the agent stands for. Raises those of `FOR_ALL` again."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]  # what broke first broke the rest of the group
     reason = words_of(error)
     match error:
         case _ if isinstance(error, FOR_ALL):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 from agentkit.errors import ToolError
 from agentkit.task import Attachment
@@ -36,8 +37,13 @@ def _parquet_text(attachment: Attachment) -> str:
 
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
+    # A pattern's signs in a name would make it stand for other files too.
+    path = re.sub(r"[*?\[]", lambda sign: f"[{sign[0]}]", str(attachment.path))
     with duckdb.connect() as connection:
-        found = connection.read_parquet(str(attachment.path))
-        writer.writerow(found.columns)
-        writer.writerows(found.fetchall())
+        try:
+            found = connection.read_parquet(path)
+            writer.writerow(found.columns)
+            writer.writerows(found.fetchall())
+        except duckdb.Error as error:
+            raise ToolError(str(error).partition("\n")[0], where=attachment.name) from error
     return written.getvalue()

@@ -137,6 +137,15 @@ class TestErrors:
         assert lines[-1] == "ZeroDivisionError: division by zero"
         assert "in dig" in ending.fault.where
 
+    def test_an_exception_that_cannot_even_say_what_happened_is_one_all_the_same(self) -> None:
+        class Mute(Exception):
+            def __str__(self) -> str:
+                raise RuntimeError("nor this")
+
+        ending = ending_of_error(Mute())
+        assert ending.fault is not None
+        assert (ending.fault.type, ending.fault.message) == ("Mute", "Mute does not say what happened")
+
     def test_a_server_that_wants_to_be_left_alone_is_heard(self) -> None:
         assert ending_of_error(RateLimitedError("slow down", retry_after=7.5)).retry_after == 7.5
         assert ending_of_error(ModelUnavailableError("down")).retry_after == 0
