@@ -19,17 +19,18 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from bare import ask_bare
 from measure import report
 from small_tasks import SMALL_TASKS
 
 from agentkit.budget import Usage
 from agentkit.demo.job import demo_task
 from agentkit.engine.workforce import Workforce
+from agentkit.evals.agents import bare_request
 from agentkit.models.cassette import CassetteWriter
 from agentkit.models.litellm import LiteLLMModel
 from agentkit.models.replay import RecordingModel, ReplayModel
 from agentkit.protocols import ChatModel
+from agentkit.task import Task
 
 __all__: list[str] = []
 
@@ -82,7 +83,7 @@ def _demo_answer() -> str:
 async def do(job: Job, way: str, model: ChatModel) -> Spent:
     """Do a job one way."""
     if way == "bare":
-        completion = await ask_bare(model, job.goal, job.files)
+        completion = await model.complete(bare_request(Task.of(job.goal, job.files)))
         answer, usage, stages = completion.text.strip(), completion.usage, {"bare": completion.usage}
     else:
         with tempfile.TemporaryDirectory() as home:
