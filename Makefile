@@ -4,11 +4,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+TAPES := tests/evals/cassettes
+EVALS := .agentkit/evals/recorded
+AGENTS := --agent bare --agent bare-tools --agent workforce
+SAMPLES = ls $(TAPES)/bare | sed 's/-e1.jsonl$$//' | paste -sd, -
 MODEL := .models/SmolLM2-135M-Instruct.Q4_1.gguf
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup dev demo test lint bench coverage model constraints clean
+.PHONY: help setup dev demo test lint bench evals coverage model constraints clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -41,6 +45,10 @@ lint: dev ## Check style, form and types
 bench: dev ## Run the benchmarks
 	$(call step,bench,the benchmarks)
 	@$(BIN)/python -m tests.bench
+
+evals: $(VENV)/.installed ## Replay the recorded evaluation of a strong model, three agents side by side
+	@rm -rf $(EVALS) && mkdir -p $(EVALS)
+	@$(BIN)/agentkit eval gaia-style $(AGENTS) --sample-ids "$$($(SAMPLES))" --replay $(TAPES) --out $(EVALS)
 
 coverage: dev ## Run the tests and say which lines they reach
 	@$(BIN)/python -m pytest --cov

@@ -10,6 +10,7 @@ from agentkit.errors import ToolError
 from agentkit.task import Attachment
 from agentkit.tools.attachments import open_text, size_text
 from agentkit.tools.sheets import FileView, Sheet, quote_name, survey
+from agentkit.tools.text_lines import text_lines
 
 __all__ = ["describe_files", "describe_view", "surveyed"]
 
@@ -19,8 +20,12 @@ MAX_COLUMNS = 40
 MAX_EXAMPLE = 24
 """Characters of a column's example."""
 
-WHOLE_FILE, WHOLE_IN_ALL = 1_000, 2_000
-"""Bytes up to which a file is given whole, and all such files together."""
+WHOLE_FILE, WHOLE_IN_ALL = 6_000, 10_000
+"""Characters up to which a file is given whole, and all such files together: whoever works with a small file
+reads it anyway, and a turn in which it only does that costs more than the file."""
+
+MAX_WHOLE_BYTES = 64_000
+"""Larger files are not even looked at: a workbook is packed, but not by that much."""
 
 COUNTED_BYTES = 50 * 1024 * 1024
 """In larger files rows and lines are not counted, as that takes seconds."""
@@ -41,22 +46,26 @@ def _described(attachments: tuple[Attachment, ...], examples: bool) -> str:
     room = WHOLE_IN_ALL if examples else 0
     lines = []
     for view in survey(attachments):
-        text = _whole(view) if view.attachment.size <= min(WHOLE_FILE, room) else None
-        room -= view.attachment.size if text is not None else 0
+        text = _whole(view, min(WHOLE_FILE, room))
+        room -= len(text or "")
         line = describe_view(view, examples=examples and text is None)
         lines.append(line if text is None else f"{line}; in full:\n{text}")
     return "\n".join(lines)
 
 
-def _whole(view: FileView) -> str | None:
-    """A small file's text; None for what is no text, or empty."""
-    if view.kind == "xlsx" or view.parquet_table:
+def _whole(view: FileView, most: int) -> str | None:
+    """A small file's text; None for what is no text, empty, or longer than it may be."""
+    if view.attachment.size > MAX_WHOLE_BYTES or view.parquet_table:
         return None
     try:
-        with open_text(view.attachment) as file:
-            return file.read().strip() or None
+        if view.kind == "xlsx":
+            text = "\n".join(text_lines(view)).strip()
+        else:
+            with open_text(view.attachment) as file:
+                text = file.read().strip()
     except ToolError:
         return None
+    return text if 0 < len(text) <= most else None
 
 
 def surveyed(attachments: Sequence[Attachment], cache: dict[str, Any]) -> tuple[FileView, ...]:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
 
-from agentkit.errors import ToolError, ToolInputError
-from agentkit.tools.attachments import find_attachment, open_text
+from agentkit.errors import ToolInputError
+from agentkit.tools.attachments import find_attachment
 from agentkit.tools.digest import describe_view, surveyed
-from agentkit.tools.records import json_tables, read_json
-from agentkit.tools.sheets import FileView
+from agentkit.tools.text_lines import text_lines
 from agentkit.tools.tool import ToolContext, tool
 
-__all__ = ["list_files", "read_file", "text_lines"]
+__all__ = ["list_files", "read_file"]
 
 PAGE_CHARACTERS = 8_000
 """How much text a page holds."""
@@ -71,53 +65,6 @@ def read_file(context: ToolContext, name: str, page: int = 1, find: str = "") ->
     if not found:
         return f"No line of {attachment.name} contains {wanted!r}."
     return _page(f"{attachment.name}: {len(found)} matching lines", found, page, repeat_first=False)
-
-
-def text_lines(view: FileView) -> Iterator[str]:
-    """The file as lines of text. Raises `ToolError` where it is neither text nor can be shown as such."""
-    if view.kind == "parquet":
-        mend = f"use query_tables; its table is {view.parquet_table}"
-        raise ToolError("a Parquet table is not read as text", where=view.attachment.name, mend=mend)
-    if view.kind == "xlsx":
-        yield from _workbook_texts(view)
-    elif view.kind == "json" and not view.problem:
-        yield from _json_texts(read_json(view.attachment, lines=False))
-    else:
-        with open_text(view.attachment) as file:
-            for line in file:
-                yield line.rstrip("\r\n")
-
-
-def _workbook_texts(view: FileView) -> Iterator[str]:
-    if view.problem:
-        raise ToolError(view.problem, where=view.attachment.name, mend="work without this file")
-    for sheet in view.sheets:
-        if sheet.label:
-            yield f"[{sheet.label}]"
-        for row in sheet.source():
-            yield _csv_line(row)
-
-
-def _json_texts(value: Any) -> Iterator[str]:
-    """One line a record where it is a list of records, else indented."""
-    tables = json_tables(value)
-    if "" in tables:
-        for record in tables[""]:
-            yield json.dumps(record, ensure_ascii=False, default=_number)
-    else:
-        yield from json.dumps(value, ensure_ascii=False, indent=1, default=_number).splitlines()
-
-
-def _number(value: object) -> float:
-    if isinstance(value, Decimal):
-        return float(value)
-    raise TypeError(f"{type(value).__name__} is not JSON")
-
-
-def _csv_line(row: Sequence[str]) -> str:
-    written = io.StringIO()
-    csv.writer(written, lineterminator="").writerow(row)
-    return written.getvalue().replace("\r\n", "⏎").replace("\n", "⏎")
 
 
 def _page(title: str, lines: Iterable[str], page: int, *, repeat_first: bool) -> str:

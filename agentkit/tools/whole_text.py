@@ -9,8 +9,8 @@ import re
 from agentkit.errors import ToolError
 from agentkit.task import Attachment
 from agentkit.tools.attachments import open_text
-from agentkit.tools.files import text_lines
 from agentkit.tools.sheets import survey
+from agentkit.tools.text_lines import text_lines
 
 __all__ = ["whole_text"]
 
