@@ -128,20 +128,22 @@ def _brief(assignment: Assignment, files: str) -> str:
     subtask = assignment.subtask
     parts = []
     if files:
-        parts.append(f"Files (of tables the first row's values, of small files all):\n{files}")
+        parts.append(
+            f"Files (columns with their types and the first row's values; small files in full):\n{files}"
+        )
     if assignment.final:
         parts.append(f"Task: {assignment.goal}")
         if subtask.goal != assignment.goal:
             parts.append(f"Of the task, this last step is left: {subtask.goal}")
     else:
-        parts.append(f"The whole task, of which you do one part: {assignment.goal}")
+        parts.append(f"For orientation, the whole task, of which others do the rest: {assignment.goal}")
         parts.append(f"Your part: {subtask.goal}")
         if subtask.expects:
             parts.append(f"Your result must contain: {subtask.expects}")
     for given in assignment.inputs:
         parts.append(f"Result [{given.id}] {given.goal}\n{given.answer}")
     if assignment.final:
-        parts.append("Answer in exactly the form that the task asks for, and nothing else.")
+        parts.append("Your answer is the task's: give it in exactly the form that the task asks for.")
     if assignment.feedback:
         parts.append(assignment.feedback)
     return "\n\n".join(parts)

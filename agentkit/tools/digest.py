@@ -10,6 +10,7 @@ from agentkit.errors import ToolError
 from agentkit.task import Attachment
 from agentkit.tools.attachments import open_text, size_text
 from agentkit.tools.sheets import FileView, Sheet, quote_name, survey
+from agentkit.tools.table_store import TableFacts, look_into
 from agentkit.tools.text_lines import text_lines
 
 __all__ = ["describe_files", "describe_view", "surveyed"]
@@ -27,6 +28,9 @@ reads it anyway, and a turn in which it only does that costs more than the file.
 MAX_WHOLE_BYTES = 64_000
 """Larger files are not even looked at: a workbook is packed, but not by that much."""
 
+TYPED_BYTES = 5 * 1024 * 1024
+"""Larger files are not loaded merely to tell their columns' types."""
+
 COUNTED_BYTES = 50 * 1024 * 1024
 """In larger files rows and lines are not counted, as that takes seconds."""
 
@@ -34,7 +38,7 @@ COUNTED_BYTES = 50 * 1024 * 1024
 def describe_files(attachments: Sequence[Attachment], *, examples: bool = False) -> str:
     """One short line a file: its name, what it is, how long; for tables their SQL names and columns.
 
-    With `examples` each column is followed by its value in the first row, and small files are given
+    With `examples` each column has its type and its value in the first row, and small files are given
     whole, which saves whoever works with them a look. Always the same for the same files. Never
     raises for a file that cannot be read: its line says why. Large files take seconds the first time.
     """
@@ -48,7 +52,7 @@ def _described(attachments: tuple[Attachment, ...], examples: bool) -> str:
     for view in survey(attachments):
         text = _whole(view, min(WHOLE_FILE, room))
         room -= len(text or "")
-        line = describe_view(view, examples=examples and text is None)
+        line = describe_view(view, typed=examples, examples=examples and text is None)
         lines.append(line if text is None else f"{line}; in full:\n{text}")
     return "\n".join(lines)
 
@@ -77,21 +81,28 @@ def surveyed(attachments: Sequence[Attachment], cache: dict[str, Any]) -> tuple[
     return views
 
 
-def describe_view(view: FileView, *, with_size: bool = False, examples: bool = False) -> str:
-    """The line (for several sheets: lines) of one file."""
+def describe_view(
+    view: FileView, *, with_size: bool = False, typed: bool = False, examples: bool = False
+) -> str:
+    """The line (for several sheets: lines) of one file; `typed` has every column's type, as SQL sees it."""
     name = view.attachment.name
     head = f"{name} ({size_text(view.attachment.size)})" if with_size else name
     if view.problem and view.kind == "xlsx":
         return f"{head}: unreadable: {view.problem}"
-    if view.parquet_table:
+    facts = look_into(view) if typed and view.attachment.size <= TYPED_BYTES else {}
+    if view.parquet_table and view.parquet_table not in facts:
         table = view.parquet_table
         return f"{head}: table {table} (Parquet; DESCRIBE {table} tells its columns)"
     try:
+        if view.parquet_table:
+            return f"{head}: {_table(view.parquet_table, facts[view.parquet_table], examples)}"
         if not view.sheets:
             return f"{head}: {_text_size(view)}"
-        told = [_sheet(view, sheet, examples) for sheet in view.sheets]
+        told = [_sheet(view, sheet, facts.get(sheet.table), examples) for sheet in view.sheets]
     except ToolError as error:
         return f"{head}: unreadable: {error.what}"
+    if view.kind == "text":
+        return f"{head}: {_text_size(view)}; in SQL {told[0]}"
     if len(told) == 1:
         return f"{head}: {told[0]}"
     return "\n".join((f"{head}: {len(told)} tables", *(f"  {line}" for line in told)))
@@ -110,24 +121,36 @@ def _text_size(view: FileView) -> str:
     return f"text{note}, {_count(lines, 'line')}"
 
 
-def _sheet(view: FileView, sheet: Sheet, examples: bool) -> str:
+def _sheet(view: FileView, sheet: Sheet, facts: TableFacts | None, examples: bool) -> str:
     label = f" (sheet or key {sheet.label!r})" if sheet.label else ""
+    above = f" (above it: {_example(' / '.join(sheet.above))})" if sheet.above else ""
+    header = "" if sheet.has_header else " (the file has no header row)"
+    if facts is not None:
+        return f"{_table(sheet.table, facts, examples, label)}{above}{header}"
     rows = ""
     if view.attachment.size <= COUNTED_BYTES:
         rows = f", {_count(sum(1 for _ in sheet.rows()), 'row')}"
-    names = [quote_name(column) for column in sheet.columns[:MAX_COLUMNS]]
-    first = next(iter(sheet.rows()), None) if examples else None
-    if first is not None:
-        names = [f"{name} ({_example(value)})" for name, value in zip(names, first, strict=False)]
-    columns = ", ".join(names)
-    if (more := len(sheet.columns) - MAX_COLUMNS) > 0:
-        columns += f", and {more} more columns"
-    header = "" if sheet.has_header else " (the file has no header row)"
-    return f"table {sheet.table}{label}{rows}: {columns}{header}"
+    return (
+        f"table {sheet.table}{label}{rows}: {_listed([quote_name(c) for c in sheet.columns])}{above}{header}"
+    )
+
+
+def _table(name: str, facts: TableFacts, examples: bool, label: str = "") -> str:
+    """A table with the types of its columns, and perhaps their values in the first row."""
+    columns = [f"{quote_name(c.name)} {c.type}" for c in facts.columns]
+    if examples and facts.rows:
+        pairs = zip(columns, facts.columns, strict=True)
+        columns = [f"{text} ({_example('NULL' if c.first is None else c.first)})" for text, c in pairs]
+    return f"table {name}{label}, {_count(facts.rows, 'row')}: {_listed(columns)}"
+
+
+def _listed(columns: Sequence[str]) -> str:
+    more = len(columns) - MAX_COLUMNS
+    return ", ".join(columns[:MAX_COLUMNS]) + (f", and {more} more columns" if more > 0 else "")
 
 
 def _example(value: object) -> str:
-    text = " ".join(str("" if value is None else value).split())
+    text = " ".join(str(value).split())
     return f"{text[:MAX_EXAMPLE]}…" if len(text) > MAX_EXAMPLE else text
 
 

@@ -23,6 +23,12 @@ RowSource = Callable[[], Iterator[Row]]
 
 _DELIMITERS = ",;\t|"
 
+MOST_TITLES = 8
+"""So many rows above a header are looked at."""
+
+TEXT_TABLE = 6_000
+"""Bytes from which on a text is a table too, a line a row: nobody wants to count in it by reading."""
+
 _WORDS = """all analyse analyze and any array as asc asymmetric both by case cast check collate column
     constraint create default deferrable desc describe distinct do else end except false fetch for
     foreign from full glob group having ilike in initially inner intersect into is isnull join lambda
@@ -47,11 +53,13 @@ class Sheet:
     has_header: bool
     """Whether the file names the columns; where not they are column1, column2 ..."""
     source: RowSource
-    """Gives every row of text anew, the header included."""
+    """Gives every row of text anew, the header and what stands above it included."""
+    above: tuple[str, ...] = ()
+    """Titles that stand above the header, a row each; no part of the table."""
 
     def rows(self) -> Iterator[Row]:
         """The rows below the header; a cell is text, empty where there is none. Raises `ToolError`."""
-        return islice(self.source(), 1, None) if self.has_header else self.source()
+        return islice(self.source(), len(self.above) + self.has_header, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +108,14 @@ def _look(attachment: Attachment, taken: set[str]) -> FileView:
         parts = _parts(attachment, kind)
         sheets = [_sheet(attachment, part, len(parts) > 1, taken) for part in parts]
     except ToolError as error:
-        return FileView(attachment, kind, problem=error.what)
+        # What is neither table nor text says so itself when it is read.
+        return FileView(attachment, kind, problem="" if kind == "text" else error.what)
     return FileView(attachment, kind, sheets=tuple(s for s in sheets if s is not None))
 
 
 def _parts(attachment: Attachment, kind: FileKind) -> list[_Part]:
+    if kind == "text":
+        return [_Part("", partial(_text_rows, attachment), True)] if attachment.size > TEXT_TABLE else []
     if kind == "csv":
         return [_Part("", partial(_csv_rows, attachment))]
     if kind in ("json", "jsonl"):
@@ -112,18 +123,27 @@ def _parts(attachment: Attachment, kind: FileKind) -> list[_Part]:
         return [_Part(label, partial(record_rows, records), True) for label, records in tables.items()]
     if kind == "xlsx":
         return [_Part(name, source) for name, source in workbook_sheets(attachment).items()]
-    return []
+    raise AssertionError(f"no tables are read out of {kind}")
 
 
 def _sheet(attachment: Attachment, part: _Part, several: bool, taken: set[str]) -> Sheet | None:
-    first = next(part.source(), None)
-    if first is None:
+    top = list(islice(part.source(), MOST_TITLES + 1))
+    if not top:
         return None
+    above = () if part.named else _titles(top)
+    first = top[len(above)]
     stem = Path(attachment.name).stem
     table = _table_name(f"{stem}_{part.label}" if several else stem, taken)
     has_header = part.named or _is_header(first)
     columns = _column_names(first if has_header else [""] * len(first))
-    return Sheet(table, part.label if several else "", columns, has_header, part.source)
+    return Sheet(table, part.label if several else "", columns, has_header, part.source, above)
+
+
+def _titles(top: Sequence[Row]) -> tuple[str, ...]:
+    """The leading rows with but one cell filled in, where a row with several follows them."""
+    filled = [[cell for cell in row if cell] for row in top]
+    wide = next((place for place, cells in enumerate(filled) if len(cells) > 1), 0)
+    return tuple(cells[0] for cells in filled[:wide])
 
 
 def _table_name(text: str, taken: set[str]) -> str:
@@ -161,6 +181,14 @@ def _is_header(row: Sequence[str]) -> bool:
         if re.fullmatch(r"[-+]?\d[\d.,]*([eE][-+]?\d+)?|\d{4}-\d\d-\d\d.*|\d\d?[./]\d\d?[./]\d{2,4}", cell):
             return False
     return True
+
+
+def _text_rows(attachment: Attachment) -> Iterator[Row]:
+    """The lines of a text with their numbers, below a header."""
+    with open_text(attachment) as file:
+        yield ["line_no", "line"]
+        for number, line in enumerate(file, start=1):
+            yield [str(number), line.rstrip("\r\n")]
 
 
 def _csv_rows(attachment: Attachment) -> Iterator[Row]:

@@ -15,7 +15,7 @@ from agentkit.tools.sheets import FileView, Sheet, quote_name
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["TableStore", "load_tables"]
+__all__ = ["Column", "TableFacts", "TableStore", "load_tables", "look_into"]
 
 MEMORY_LIMIT = "4GB"
 
@@ -41,6 +41,24 @@ _DECIMAL = r"[-+]?((0|[1-9]\d*)(\.\d*)?|\.\d+)"
 _FLOAT = rf"{_DECIMAL}([eE][-+]?\d{{1,3}})?"
 _DATE = r"\d{4}-\d\d-\d\d"
 _TIME = r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column as SQL sees it."""
+
+    name: str
+    type: str
+    first: object
+    """Its value in the first row; None where that is empty, or there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableFacts:
+    """A table as SQL sees it."""
+
+    columns: tuple[Column, ...]
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +108,34 @@ def load_tables(views: Sequence[FileView]) -> TableStore:
     for statement in _LOCKS:
         connection.execute(statement)
     return TableStore(connection, tuple(tables), tuple(problems))
+
+
+def look_into(view: FileView) -> dict[str, TableFacts]:
+    """What SQL will find in a file's tables, by table; nothing of a file that cannot be loaded."""
+    import duckdb
+
+    connection = duckdb.connect(":memory:", config={"memory_limit": MEMORY_LIMIT, "threads": "1"})
+    found: dict[str, TableFacts] = {}
+    try:
+        if view.parquet_table:
+            _load_parquet(connection, view)
+            found[view.parquet_table] = _facts(connection, view.parquet_table)
+        for sheet in view.sheets:
+            _load_sheet(connection, sheet)
+            found[sheet.table] = _facts(connection, sheet.table)
+    except (ToolError, duckdb.Error):
+        return {}
+    finally:
+        connection.close()
+    return found
+
+
+def _facts(connection: DuckDBPyConnection, table: str) -> TableFacts:
+    kinds = connection.execute(f"DESCRIBE {table}").fetchall()
+    first = connection.execute(f"SELECT * FROM {table} LIMIT 1").fetchone() or (None,) * len(kinds)
+    counted = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    columns = tuple(Column(kind[0], kind[1], value) for kind, value in zip(kinds, first, strict=True))
+    return TableFacts(columns, counted[0] if counted else 0)
 
 
 def _load_parquet(connection: DuckDBPyConnection, view: FileView) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from agentkit.errors import ToolError, ToolInputError
 from agentkit.tools.attachments import file_kind
 from agentkit.tools.digest import surveyed
+from agentkit.tools.sheets import TEXT_TABLE
 from agentkit.tools.table_store import TableStore, load_tables
 from agentkit.tools.tool import ToolContext, tool
 
@@ -37,14 +38,15 @@ MAX_COUNTED = 1_000_000
 
 
 def _has_tables(context: ToolContext) -> bool:
-    return any(file_kind(a) != "text" for a in context.attachments)
+    return any(file_kind(a) != "text" or a.size > TEXT_TABLE for a in context.attachments)
 
 
 @tool(when=_has_tables)
 async def query_tables(context: ToolContext, sql: str) -> str:
     """Run one SELECT (DuckDB SQL; also SHOW TABLES, DESCRIBE t) over the tables in the task's files.
 
-    Decimals are exact. Gives CSV, at most 50 rows: page with ORDER BY, LIMIT and OFFSET.
+    Decimals are exact, empty cells NULL, nested values JSON text. Gives CSV, at most 50 rows: page with
+    ORDER BY, LIMIT and OFFSET.
     """
     query = _Query(context, sql)
     work = asyncio.get_running_loop().run_in_executor(None, query.run)

@@ -67,10 +67,8 @@ class Spent:
 
 def jobs() -> list[Job]:
     """The demonstration first, then the small tasks."""
-    demo = demo_task()
-    # Whether to split is left to the team here.
-    goal = demo.goal.replace(", to be worked out side by side", "")
-    main = Job("demo", goal, [a.path for a in demo.attachments], _demo_answer())
+    demo = demo_task(side_by_side=False)  # whether to split is left to the team here
+    main = Job("demo", demo.goal, [a.path for a in demo.attachments], _demo_answer())
     return [main, *(Job(t.name, t.goal, t.paths, t.answer) for t in SMALL_TASKS)]
 
 

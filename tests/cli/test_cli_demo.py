@@ -37,7 +37,7 @@ def test_a_model_that_is_set_up_does_it_live(cli: Cli, server: FakeServer) -> No
         assert f"{file.name}  {file.size:,} bytes" in cli.err
     assert "a recording" not in cli.err
     assert "orchestration: the task as one piece" in cli.err
-    assert cli.json("show", cli.last_run)["goal"] == GOAL
+    assert cli.json("show", cli.last_run)["goal"] == demo_task().goal
 
 
 def test_the_recording_is_made_by_the_command_itself(cli: Cli, server: FakeServer, tmp_path: Path) -> None:

@@ -84,3 +84,44 @@ def test_rows_of_a_very_large_file_are_not_counted(give: Give, tmp_path: Path) -
 
 def test_no_files_no_text() -> None:
     assert describe_files(()) == ""
+
+
+def test_titles_above_a_header_are_no_part_of_the_table(give: Give) -> None:
+    context = give({"w.csv": "Stock count of 2025\nin euros\nnumber,article,price\n7,pot,1.50\n8,pan,\n"})
+
+    assert describe_files(context.attachments) == (
+        "w.csv: table w, 2 rows: number, article, price (above it: Stock count of 2025 / in…)"
+    )
+
+
+def test_for_workers_every_column_has_its_type_and_a_large_file_its_first_row(give: Give) -> None:
+    rows = "".join(f"{n:04},2025-01-{n % 28 + 1:02},{n}.25,\n" for n in range(400))
+    context = give({"big.csv": f"code,day,price,note\n{rows}", "small.csv": "a,b\n1,x\n"})
+
+    assert describe_files(context.attachments, examples=True).splitlines() == [
+        "big.csv: table big, 400 rows: code VARCHAR (0000), day DATE (2025-01-01), "
+        "price DECIMAL(18,2) (0.25), note VARCHAR (NULL)",
+        "small.csv: table small, 1 row: a BIGINT, b VARCHAR; in full:",
+        "a,b",
+        "1,x",
+    ]
+
+
+def test_a_long_text_is_a_table_of_its_lines(give: Give) -> None:
+    context = give({"door.log": "".join(f"{n} in\n" for n in range(2000))})
+
+    assert describe_files(context.attachments, examples=True) == (
+        "door.log: text, 2,000 lines; in SQL table door, 2,000 rows: line_no BIGINT (1), line VARCHAR (0 in)"
+    )
+
+
+def test_of_a_parquet_table_columns_and_first_row_are_told(give: Give, tmp_path: Path) -> None:
+    import duckdb
+
+    path = tmp_path / "p.parquet"
+    duckdb.sql("SELECT 7 AS n, 'x' AS name").write_parquet(str(path))
+    context = give({"p.parquet": path.read_bytes()})
+
+    assert describe_files(context.attachments, examples=True) == (
+        "p.parquet: table p, 1 row: n INTEGER (7), name VARCHAR (x)"
+    )

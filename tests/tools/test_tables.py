@@ -314,3 +314,10 @@ def test_every_word_that_duckdb_reserves_is_quoted() -> None:
         ).fetchall()
 
     assert [word for (word,) in rows if quote_name(word) == word] == []
+
+
+async def test_the_lines_of_a_long_text_can_be_queried(give: Give) -> None:
+    context = give({"door.log": "".join(f"{n} {'in' if n % 3 else 'out'}\n" for n in range(2000))})
+
+    answer = await query_tables(context, "SELECT count(*) AS n FROM door WHERE line LIKE '% out'")
+    assert answer.splitlines()[1] == "667"
