@@ -119,7 +119,7 @@ def test_of_a_parquet_table_columns_and_first_row_are_told(give: Give, tmp_path:
     import duckdb
 
     path = tmp_path / "p.parquet"
-    duckdb.sql("SELECT 7 AS n, 'x' AS name").write_parquet(str(path))
+    duckdb.connect().sql("SELECT 7 AS n, 'x' AS name").write_parquet(str(path))
     context = give({"p.parquet": path.read_bytes()})
 
     assert describe_files(context.attachments, examples=True) == (
