@@ -42,6 +42,7 @@ def test_every_program_belongs_to_a_bench_and_a_contestant() -> None:
     known = {f"{who.name}_{bench.name}.py" for who in (OURS, *peers()) for bench in BENCHES}
     helpers = {
         "camel_team.py",
+        "evals_sums.py",
         "ours_team.py",
         "small_tasks.py",
         "pydantic_ai_agent.py",

@@ -13,7 +13,7 @@ from functools import cache
 
 import pytest
 
-from agentkit.demo.job import GOAL, demo_task
+from agentkit.demo.job import GOAL, SIDE_BY_SIDE, demo_task
 from agentkit.demo.make_data import DATA, build_files
 from agentkit.tools.digest import describe_files
 from agentkit.tools.tables import query_tables
@@ -293,7 +293,8 @@ def test_the_files_are_what_the_script_makes() -> None:
 def test_the_task_brings_the_goal_and_every_file() -> None:
     task = demo_task()
 
-    assert task.goal == GOAL.strip()
+    assert task.goal == f"{GOAL}\n{SIDE_BY_SIDE}"
+    assert demo_task(side_by_side=False).goal == GOAL.strip()
     assert {a.name for a in task.attachments} == {path.name for path in DATA.iterdir()}
     assert "orders.csv: table orders, 256 rows" in describe_files(task.attachments)
 
