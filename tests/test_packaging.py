@@ -19,7 +19,7 @@ import pytest
 import agentkit
 
 SOURCES = ("agentkit", "workers", "planners", "envs")
-DATA = (".txt", ".md", ".json", ".jsonl", ".csv", ".xlsx", ".toml", ".typed")
+DATA = (".txt", ".log", ".md", ".json", ".jsonl", ".csv", ".tsv", ".xlsx", ".parquet", ".toml", ".typed")
 """Kinds of files beside Python's that the packages may hold, and that must travel with them."""
 
 

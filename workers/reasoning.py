@@ -89,7 +89,9 @@ class ReasoningWorker:
         taker = turn_taker(context, self.max_tokens, extra)
         files = ""
         if assignment.attachments:  # reading large ones takes its time
-            files = await asyncio.to_thread(describe_files, assignment.attachments, examples=True)
+            # Who only puts results together hardly needs the files.
+            looked_into = not (assignment.final and assignment.inputs)
+            files = await asyncio.to_thread(describe_files, assignment.attachments, examples=looked_into)
         opening = Message(role="user", content=_brief(assignment, files))
         progress = _Progress([Message(role="system", content=taker.system), opening])
         while progress.steps < self.max_steps:
@@ -136,17 +138,24 @@ def _brief(assignment: Assignment, files: str) -> str:
         if subtask.goal != assignment.goal:
             parts.append(f"Of the task, this last step is left: {subtask.goal}")
     else:
-        parts.append(f"For orientation, the whole task, of which others do the rest: {assignment.goal}")
+        # Of the whole task only the beginning, for orientation: the form of its answer is not the part's.
+        parts.append(f"You do one part of a larger task: {_in_short(assignment.goal)}")
         parts.append(f"Your part: {subtask.goal}")
         if subtask.expects:
             parts.append(f"Your result must contain: {subtask.expects}")
     for given in assignment.inputs:
-        parts.append(f"Result [{given.id}] {given.goal}\n{given.answer}")
+        parts.append(f"Result [{given.id}] {_in_short(given.goal)}\n{given.answer}")
     if assignment.final:
         parts.append("Your answer is the task's: give it in exactly the form that the task asks for.")
     if assignment.feedback:
         parts.append(assignment.feedback)
     return "\n\n".join(parts)
+
+
+def _in_short(goal: str) -> str:
+    """Enough of a goal to know what it is about."""
+    line = goal.strip().partition("\n")[0]
+    return line if len(line) <= 300 else f"{line[:299]}…"
 
 
 def _done(answer: str, progress: _Progress) -> WorkerResult:

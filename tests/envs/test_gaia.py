@@ -133,7 +133,14 @@ class TestSample:
         question, blank, form = sample.task.goal.partition("\n\n")
         assert question == ROWS[1]["Question"] == question_of(sample)
         assert blank
-        for said in ("number", "thousands separators", "units", "few words", "articles", "a comma and a space"):
+        for said in (
+            "number",
+            "thousands separators",
+            "units",
+            "few words",
+            "articles",
+            "a comma and a space",
+        ):
             assert said in form
 
     def test_the_placeholder_of_the_test_split_is_no_question(self, repository: Path) -> None:

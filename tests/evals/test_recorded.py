@@ -1,6 +1,6 @@
-"""A strong model's evaluation on `gaia-style`, recorded blind, replays exactly: tools, scorer and records live.
+"""A strong model's evaluation on `gaia-style`, recorded blind, replays exactly, with tools and scorer live.
 
-Recorded with `make evals-record`; `make evals` shows the same as tables.
+`make evals` shows the same as tables.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ def agent(request: pytest.FixtureRequest) -> str:
 
 
 async def replay(agent: str, out: Path) -> Evaluated:
-    options = {"replay": CASSETTES, "strict": True, "sample_ids": SAMPLES, "out": out, "parallel": 4}
-    return await evaluate("gaia-style", agent, **options)
+    return await evaluate(
+        "gaia-style", agent, replay=CASSETTES, strict=True, sample_ids=SAMPLES, out=out, parallel=4
+    )
 
 
 async def test_it_replays_without_drift_to_the_score_that_it_had(agent: str, tmp_path: Path) -> None:
