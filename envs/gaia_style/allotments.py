@@ -235,4 +235,5 @@ def _rules_text() -> str:
 
         (1) Whoever has been on the list for three years or more on the day when a plot becomes free (applied
             on 5 May 2022, say, and the plot free on 5 May 2025 or later) counts as a resident for that plot.
+            Where rule 4 has set a new date of application, the years are counted from that.
         """

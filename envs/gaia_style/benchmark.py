@@ -13,9 +13,9 @@ DATA = Path(__file__).resolve().parents[1] / "data" / "gaia_style"
 
 
 class GaiaStyle(Gaia):
-    """Questions in GAIA's manner that need no web: each with attachments, three levels and one short answer.
+    """Questions in GAIA's manner that need no web: three levels, most with files, one short answer each.
 
-    They are ours, so nothing has to be requested or downloaded, and no model has been trained on them.
+    They come with the library, so nothing has to be requested or downloaded.
 
     >>> next(iter(GaiaStyle().samples())).tags["level"]
     '1'

@@ -42,7 +42,7 @@ class LoanDays(Question):
         due = _count_on(borrowed, loan, closed)
         rules = f"""Our town library lends for {loan} loan days. The day after the day of borrowing is loan
             day 1, and a book is due on the last loan day. Sundays are no loan days, nor are the days on
-            which the library is closed. This spring it is closed on {_listed(closed)} 2024."""
+            which the library is closed. This quarter it is closed on {_listed(closed)} 2024."""
         if self.ask == "due":
             text = f"""{rules} I borrowed an atlas on {_long(borrowed)}. On which date is it due? Answer in
                 the form YYYY-MM-DD."""

@@ -26,7 +26,7 @@ from agentkit.envs.gaia_style.railways import BranchLine
 from agentkit.envs.gaia_style.rivers import RiverGauges
 from agentkit.envs.gaia_style.schools import ExamMarks
 from agentkit.envs.gaia_style.storeroom import FridgeLog, StockCount
-from agentkit.envs.gaia_style.tournaments import VillageLeague
+from agentkit.envs.gaia_style.tournaments import ChessOpen, VillageLeague
 from agentkit.envs.gaia_style.trams import TramComplaint
 from agentkit.envs.gaia_style.wards import WardWeekend
 from agentkit.envs.gaia_style.warehouses import StockroomAudit
@@ -65,14 +65,15 @@ QUESTIONS: tuple[Question, ...] = (
     TranslatorBill("translator-bill-1", 2, 1999),
     BranchLine("branch-line-1", 2, 2036, day="Wed"),
     BranchLine("branch-line-2", 2, 2073, day="Sat"),
-    CommonCall("common-call-1", 2, 2111, clock="", minutes=45),
-    CommonCall("common-call-2", 2, 2147, clock="Aiko", minutes=60),
+    CommonCall("common-call-1", 2, 2119, clock="", minutes=45),
+    CommonCall("common-call-2", 2, 2152, clock="Aiko", minutes=60),
     NightPay("night-pay-1", 2, 2186, nurse="Castro", ask="pay"),
     NightPay("night-pay-2", 2, 2225, nurse="Dvorak", ask="night"),
     CourierBill("courier-bill-1", 2, 2258, customer="Pottery Ruhl", ask="bill"),
     CourierBill("courier-bill-2", 2, 2297, customer="Bindery Okoro", ask="volume"),
     VillageLeague("village-league-1", 2, 2334, places=3),
     VillageLeague("village-league-2", 2, 2369, places=4),
+    ChessOpen("chess-open-1", 2, 2406, place=2),
     GalleryDoors("gallery-doors-1", 2, 2447, ask="most"),
     GalleryDoors("gallery-doors-2", 2, 2481, ask="15:10:00"),
     MuseumLoans("museum-loans-1", 2, 2517, ask="Ferry House"),
@@ -86,11 +87,11 @@ QUESTIONS: tuple[Question, ...] = (
     SailingSeries("sailing-series-1", 3, 2822, place=3),
     SailingSeries("sailing-series-2", 3, 2853, place=2),
     WellSamples("well-samples-1", 3, 2887, substance="nitrite", field="Quarry"),
-    WardWeekend("ward-weekend-1", 3, 3097),
+    WardWeekend("ward-weekend-1", 3, 2929),
     TramComplaint("tram-complaint-1", 3, 2961),
     SolarRoof("solar-roof-1", 3, 2998),
     CouncilVote("council-vote-1", 3, 3035, ask="winner"),
-    CouncilVote("council-vote-2", 3, 3089, ask="excluded"),
+    CouncilVote("council-vote-2", 3, 3084, ask="excluded"),
     StockroomAudit("stockroom-audit-1", 3, 3110),
     PaidTwice("paid-twice-1", 3, 3147, ask="total"),
     PaidTwice("paid-twice-2", 3, 3183, ask="supplier"),

@@ -56,8 +56,8 @@ class BandTrip(Question):
         text = self.asked(folder)
         section = {
             player: name
-            for name in _SECTIONS
-            for player in re.search(rf"{name}: ([\w, ]+)", text).group(1).split(", ")  # type: ignore[union-attr]
+            for name, told in re.findall(r"(brass|woodwind|percussion): ([\w, ]+)", text)
+            for player in told.split(", ")
         }
         (send,) = {int(n) for n in re.findall(r"exactly (\d+) players", text)}
         ((a, b),) = re.findall(r"(\w+) and (\w+) are twins", text)

@@ -73,7 +73,7 @@ class NightPay(Question):
                 to 15 June 2025 (breaks are not work)""",
         }
         aim = aims[self.ask].format(f"nurse {self.nurse}")
-        text = f"""You find our ward's rota in {book} (look at all its sheets) and the rules of pay in
+        text = f"""Our ward's rota is in {book} (look at all its sheets), and the rules of pay are in
             {rules}. By these, {aim}?"""
         mistakes = [
             _PayRules(changes=False),
@@ -187,9 +187,10 @@ def _pay_text() -> str:
     return f"""
         Rules of pay, ward 4 B
 
-        An hour is paid {_WAGE // 100}.{_WAGE % 100} euros. Whoever works the shift in the end is paid for it,
-        whoever was planned. A shift of more than 6 hours has an unpaid break of 30 minutes, which begins 4
-        hours after the shift begins. Shorter shifts have none.
+        An hour is paid {_WAGE // 100}.{_WAGE % 100} euros.
+        Whoever works the shift in the end is paid for it, whoever was planned.
+        A shift of more than 6 hours has an unpaid break of 30 minutes, which begins 4 hours after the shift
+        begins. Shorter shifts have none.
         Work from 22:00 to 06:00 has a supplement of 25 %.*
         Work on Sundays, from midnight to midnight, has a supplement of 50 %.*
         The sum is rounded to a cent only at the end, halves up.

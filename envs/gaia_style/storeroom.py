@@ -178,8 +178,8 @@ class FridgeLog(Question):
         text = f"""{name} is the log of our pharmacy's vaccine fridge on one day. {aim} between 08:00 and
             18:00? A reading holds from its own minute until the next reading; after "sensor off" nothing is
             known until the next reading after "sensor on", and unknown minutes do not count as too warm (and
-            break a spell). Watch out for the scale: the display was switched between °C and °F. Answer with a
-            whole number of minutes."""
+            break a spell). Watch out for the scale: the day began in °C, but the display was
+            switched. Answer with a whole number of minutes."""
         wrong = (
             self._minutes(events, scales=False),
             self._minutes(events, gaps=False),

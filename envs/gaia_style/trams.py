@@ -18,8 +18,11 @@ from agentkit.envs.gaia_style.writing import SheetPlan, prose, separated, text_l
 __all__ = ["TramComplaint"]
 
 _STOPS = ("Harbour", "Fishmarket", "Old Mint", "Theatre", "Ropewalk", "Hospital", "Windmill")
-_DRIVERS = words("""Adeyemi Barlow Castelli Dahl Engström Farkas Grieve Hoxha Iversen Jansen Kovacs Lindgren
-    Mbeki Nyström Orsini Petrov Quayle Rossi Santos Takács Ueda Varela Wolff Yilmaz""")
+_DRIVERS = words(
+    """Adeyemi Barlow Castelli Dahl Engström Farkas Grieve Hoxha Iversen Jansen Kovacs Lindgren Mbeki Nyström
+    Orsini Petrov Quayle Rossi Santos Takács Ueda Varela Wolff Yilmaz Aubert Bakker Cole Demir Eder Fischer
+    Gomez Hakala"""
+)
 _DAY = datetime.date(2025, 10, 14)
 _DAYS = ("2025-10-13", "2025-10-14", "2025-10-15")
 _SUMMER = datetime.timedelta(hours=2)
@@ -188,9 +191,9 @@ def _is_asked(passage: _Passage, minutes: int) -> bool:
 def _roster(dice: Dice) -> _Roster:
     names = dice.shuffled(_DRIVERS)
     duties = [f"{letter}{n}" for letter in "KM" for n in range(1, 9)]
-    drivers = {duty: (names[n % 8], names[8 + n]) for n, duty in enumerate(duties)}
+    drivers = {duty: (names[16 + n], names[n]) for n, duty in enumerate(duties)}
     swaps: dict[str, str] = {}
-    for first, second in zip(names[8:18:2], names[9:18:2], strict=True):
+    for first, second in zip(names[:10:2], names[1:10:2], strict=True):
         swaps |= {first: second, second: first}
     return _Roster(dict(zip(range(2201, 2217), dice.shuffled(duties), strict=True)), drivers, swaps)
 
