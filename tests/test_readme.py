@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from agentkit.cli.app import app
+from agentkit.cli.app import app, execute
 from tests.models.fake_openai import FakeServer, Reply, speech
 
 
@@ -62,9 +62,25 @@ def test_the_workflow_waits_for_leave_and_is_a_graph(
     assert callable(names["graph"].ainvoke)
 
 
+def test_the_benchmark_of_one_s_own_has_twenty_lines_and_works(
+    examples: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = next(example for example in examples if "class Capitals" in example)
+    assert len([line for line in source.splitlines() if line.strip()]) <= 20
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "capitals.py").write_text(source, encoding="utf-8")
+    answers = [speech("Paris"), speech("Nairobi"), speech("Cusco")]
+    with FakeServer(*answers) as server:
+        command = ["eval", "capitals.py", "--agent", "capitals.py:hasty", "--out", "runs", "--parallel", "1"]
+        assert execute([*command, "--model", "openai/fake-1", "--api-base", server.url]) == 0
+    assert re.search(r"hasty +2/3", capsys.readouterr().out)
+
+
 def test_every_command_that_it_names_exists(root: Path) -> None:
     text = (root / "README.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"\bagentkit (run|runs|show|cancel|resume|doctor|demo|[a-z]+ RUN)", text))
+    named = set(
+        re.findall(r"\bagentkit (run|runs|show|cancel|resume|doctor|demo|eval|compare|[a-z]+ RUN)", text)
+    )
     known = {command.name for command in app.registered_commands}
     assert {name.split()[0] for name in named} <= known
 

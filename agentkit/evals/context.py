@@ -16,7 +16,7 @@ from agentkit.engine.store import OpenStore
 from agentkit.engine.tape import Tape
 from agentkit.engine.workflow import Conditions
 from agentkit.errors import BudgetExceededError, ModelNotFoundError
-from agentkit.messages import ChatRequest, Completion, ToolCall
+from agentkit.messages import ChatRequest, Completion, Message, ToolCall
 from agentkit.models.metering import MeteredModel
 from agentkit.protocols import ChatModel, ModelInfo, OnDelta, ToolOutcome, ToolScreen
 from agentkit.result import RunResult
@@ -105,7 +105,7 @@ class AgentContext:
     """One sample as its agent sees it. What is asked through it is paid for out of the evaluation's
     budget, recorded where that is wanted, and never paid for twice.
 
-    An agent asks `model` itself, or runs a team or a workflow of its own with
+    An agent asks `model` itself (or `ask`s it), or runs a team or a workflow of its own with
     `await team.run(sample.task, run_id=context.run_id, **context.conditions())`.
     """
 
@@ -151,6 +151,13 @@ class AgentContext:
             emitter = Emitter(self._direct_id, journal, None)
             self._direct = JournaledModel(self._metered(), tape, emitter, scope="run")
         return self._direct
+
+    async def ask(self, prompt: str, *, system: str = "", max_tokens: int = 4096) -> str:
+        """The model's answer to a prompt, for agents that need no more. Raises as `model` does."""
+        front = (Message(role="system", content=system),) if system else ()
+        messages = (*front, Message(role="user", content=prompt))
+        request = ChatRequest(messages=messages, stage="ask", max_tokens=max_tokens)
+        return (await self.model.complete(request)).text
 
     def rewind(self) -> None:
         """Another try begins: what the last one asked and was answered is on file, and is found there."""
