@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from agentkit.allocation.ledger import Ledger
 from agentkit.cli.errors import OK
@@ -130,7 +131,18 @@ async def _evaluate_all(
             ledger.root.child(evaluation.agent.name).add_spent(evaluation.rest.spent)
         for evaluation in prepared:
             done.append(await carry_evaluation(evaluation, ledger))
+    if any(one.hanging for one in done):
+        _leave(command, done)
     return done
+
+
+def _leave(command: EvalCommand, done: Sequence[Evaluated]) -> NoReturn:
+    """End the process from within: closing the event loop would wait for agents that never stop."""
+    code = _tell(command, done)
+    print("some agents did not stop when their time was up; leaving without them", file=sys.stderr)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _tell(command: EvalCommand, done: Sequence[Evaluated]) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from agentkit.allocation.ledger import Scope
 from agentkit.budget import Budget
@@ -41,6 +42,8 @@ class Bench:
     strict: bool = False
     """Whether a prompt that is not the recorded one is an error."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    hanging: list[asyncio.Future[Any]] = field(default_factory=list)
+    """Agents that did not stop when they were told to."""
 
     def model_for(self, run_id: str) -> ChatModel | None:
         """The model that answers this sample. Raises `CassetteError` where its recording is missing."""

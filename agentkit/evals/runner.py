@@ -47,6 +47,8 @@ class Evaluated:
     summary: Summary
     stopped: str = ""
     """Why it ended before its end, where it did; the same command goes on."""
+    hanging: int = 0
+    """Agents that never stopped when their time was up: the event loop cannot be closed while they last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +94,13 @@ async def carry_evaluation(evaluation: Evaluation, ledger: Ledger | None = None)
             async with Store(evaluation.folder.runs).open() as store:
                 scope = ledger.root.child(evaluation.agent.name)
                 evaluation.tell()
-                await pool.run(_bench(evaluation, store, scope))
+                bench = _bench(evaluation, store, scope)
+                await pool.run(bench)
     finally:
         await pool.records.close()
     summary = await asyncio.to_thread(_sum_up, evaluation)
-    return Evaluated(evaluation.folder, summary, pool.stopped)
+    hanging = sum(not task.done() for task in bench.hanging)
+    return Evaluated(evaluation.folder, summary, pool.stopped, hanging)
 
 
 def _bench(evaluation: Evaluation, store: OpenStore, scope: Scope) -> Bench:

@@ -121,6 +121,8 @@ async def _try(bench: Bench, sample: Sample, context: AgentContext, seconds: flo
         stopped = await _stop(task)
         context.finish("partial", "its time was up")
         hanging = "" if stopped else ", and it did not stop when it was told to"
+        if not stopped:
+            bench.hanging.append(task)
         return Ending(limited=True, reason=f"no answer within {bench.timeout:g} seconds{hanging}")
     try:
         ending = ending_of_answer(read_answer(task.result()))

@@ -40,6 +40,7 @@ class Capitals:
 '''
 
 AGENTS = """
+import asyncio
 import time
 
 def clever(sample):
@@ -51,6 +52,14 @@ def parisian(sample):
 
 def broken(sample):
     raise ValueError("no idea")
+
+async def deaf(sample):
+    while sample.id == "France":
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            pass
+    return sample.target
 
 def sleepy(sample):
     time.sleep(0 if sample.id == "France" else 60)
@@ -192,6 +201,22 @@ def test_a_changed_configuration_is_refused(cli: Cli) -> None:
     assert cli(*command) == 0
     assert cli(*command, "--seed", "3") == 2
     assert "seed: it was null, now 3" in cli.err
+
+
+@pytest.mark.slow
+def test_an_agent_that_is_deaf_to_being_stopped_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "agentkit.cli", "eval", "capitals.py", "--agent", "agents.py:deaf"]
+    done = subprocess.run(
+        [*command, "--timeout", "0.5", "--out", "o"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert re.search(r"deaf +2/3", done.stdout)
+    assert "did not stop when their time was up" in done.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
