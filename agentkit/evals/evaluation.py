@@ -120,6 +120,7 @@ async def open_evaluation(
     Raises `UsageError`, `TaskError`, `StoreError`, `RunBusyError`, `CassetteError`, or an error of the
     model branch for what cannot be.
     """
+    _check_figures(options)
     bench, who = find_benchmark(benchmark), find_agent(agent, name=options.get("name"))
     data = options.get("data")
     choice = Choice(
@@ -146,6 +147,17 @@ async def open_evaluation(
         yield Evaluation(folder, bench, who, choice, selection, model, options, rest, progress)
     finally:
         folder.release()
+
+
+def _check_figures(options: EvalOptions) -> None:
+    """Raises `UsageError` for figures that make no sense."""
+    timeout, parallel, retries = options.get("timeout"), options.get("parallel"), options.get("retries", 0)
+    if timeout is not None and not timeout > 0:
+        raise UsageError(f"{timeout:g} seconds are no time", where="--timeout", mend="give a positive number")
+    if parallel is not None and parallel < 1:
+        raise UsageError("at least one sample goes on at a time", where="--parallel", mend="raise it")
+    if retries < 0:
+        raise UsageError("there cannot be fewer than no further tries", where="--retries", mend="raise it")
 
 
 async def _set_up(

@@ -183,6 +183,7 @@ def test_one_budget_holds_for_all_agents_together(cli: Cli) -> None:
         (("capitals.py", "--agent", "agents.py:nobody"), "defines nothing of this name"),
         (("capitals.py", "--agent", "bare", "--agent", "bare"), "two agents have the same name"),
         (("capitals.py", "--limit", "0", "--agent", "agents.py:clever"), "at least one sample"),
+        (("capitals.py", "--timeout", "0", "--agent", "agents.py:clever"), "0 seconds are no time"),
         (("capitals.py", "--usd", "-1", "--agent", "agents.py:clever"), "--usd"),
         (("capitals.py", "--config", "none.toml"), "cannot be read"),
         (("capitals.py", "--resume", "--agent", "agents.py:clever"), "nothing to go on with"),
