@@ -145,8 +145,6 @@ def _brief(assignment: Assignment, files: str) -> str:
             parts.append(f"Your result must contain: {subtask.expects}")
     for given in assignment.inputs:
         parts.append(f"Result [{given.id}] {_in_short(given.goal)}\n{given.answer}")
-    if assignment.final:
-        parts.append("Your answer is the task's: give it in exactly the form that the task asks for.")
     if assignment.feedback:
         parts.append(assignment.feedback)
     return "\n\n".join(parts)

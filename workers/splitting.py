@@ -28,11 +28,10 @@ class _Part(BaseModel):
 
     id: str = Field(min_length=1, max_length=40)
     goal: str = Field(min_length=1)
-    """Complete in itself: all that the task says of it, and its files."""
+    """Complete in itself, its files named."""
     needs: list[str]
-    """Ids of parts whose results it uses."""
+    """Ids."""
     expects: str
-    """What its result must contain."""
 
 
 class _Parts(BaseModel):

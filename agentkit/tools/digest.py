@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from agentkit.errors import ToolError
@@ -17,6 +18,9 @@ __all__ = ["describe_files", "describe_view", "surveyed"]
 
 MAX_COLUMNS = 40
 """More columns than this are only counted."""
+
+FIRST_LINES, MAX_LINE = 4, 160
+"""Lines of a long text that are shown, and characters of each."""
 
 MAX_EXAMPLE = 24
 """Characters of a column's example."""
@@ -53,7 +57,8 @@ def _described(attachments: tuple[Attachment, ...], examples: bool) -> str:
         text = _whole(view, min(WHOLE_FILE, room))
         room -= len(text or "")
         line = describe_view(view, typed=examples, examples=examples and text is None)
-        lines.append(line if text is None else f"{line}; in full:\n{text}")
+        gap = "\n" if "\n" in line else "; "
+        lines.append(line if text is None else f"{line}{gap}in full:\n{text}")
     return "\n".join(lines)
 
 
@@ -98,11 +103,13 @@ def describe_view(
             return f"{head}: {_table(view.parquet_table, facts[view.parquet_table], examples)}"
         if not view.sheets:
             return f"{head}: {_text_size(view)}"
-        told = [_sheet(view, sheet, facts.get(sheet.table), examples) for sheet in view.sheets]
+        with_values = examples and view.kind != "text"
+        told = [_sheet(view, sheet, facts.get(sheet.table), with_values) for sheet in view.sheets]
     except ToolError as error:
         return f"{head}: unreadable: {error.what}"
     if view.kind == "text":
-        return f"{head}: {_text_size(view)}; in SQL {told[0]}"
+        first = f"; begins:\n{_first_lines(view)}" if examples else ""
+        return f"{head}: {_text_size(view)}; in SQL {told[0]}{first}"
     if len(told) == 1:
         return f"{head}: {told[0]}"
     return "\n".join((f"{head}: {len(told)} tables", *(f"  {line}" for line in told)))
@@ -119,6 +126,12 @@ def _text_size(view: FileView) -> str:
             return f"text{note}"
         lines = sum(1 for _ in file)
     return f"text{note}, {_count(lines, 'line')}"
+
+
+def _first_lines(view: FileView) -> str:
+    """The beginning of a text that is not given whole."""
+    with open_text(view.attachment) as file:
+        return "\n".join(_cut(line.rstrip("\r\n"), MAX_LINE) for line in islice(file, FIRST_LINES))
 
 
 def _sheet(view: FileView, sheet: Sheet, facts: TableFacts | None, examples: bool) -> str:
@@ -150,8 +163,11 @@ def _listed(columns: Sequence[str]) -> str:
 
 
 def _example(value: object) -> str:
-    text = " ".join(str(value).split())
-    return f"{text[:MAX_EXAMPLE]}…" if len(text) > MAX_EXAMPLE else text
+    return _cut(" ".join(str(value).split()), MAX_EXAMPLE)
+
+
+def _cut(text: str, most: int) -> str:
+    return f"{text[:most]}…" if len(text) > most else text
 
 
 def _count(number: int, noun: str) -> str:

@@ -48,7 +48,7 @@ def list_files(context: ToolContext) -> str:
 
 @tool(when=_has_files)
 def read_file(context: ToolContext, name: str, page: int = 1, find: str = "") -> str:
-    """Read a file, page by page. To compute over tables use query_tables instead.
+    """Read a file, page by page. What is given in full already need not be read.
 
     Args:
         find: Show only lines that contain this text, with their numbers; capitals do not matter.

@@ -186,7 +186,7 @@ def _is_header(row: Sequence[str]) -> bool:
 def _text_rows(attachment: Attachment) -> Iterator[Row]:
     """The lines of a text with their numbers, below a header."""
     with open_text(attachment) as file:
-        yield ["line_no", "line"]
+        yield ["line_no", "text"]
         for number, line in enumerate(file, start=1):
             yield [str(number), line.rstrip("\r\n")]
 

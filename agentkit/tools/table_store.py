@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import tempfile
 from collections.abc import Sequence
@@ -105,6 +106,9 @@ def load_tables(views: Sequence[FileView]) -> TableStore:
             problems.append(f"{view.attachment.name} ({error.what})")
         except duckdb.Error as error:
             problems.append(f"{view.attachment.name} ({str(error).splitlines()[0]})")
+    with contextlib.suppress(duckdb.CatalogException):  # older versions know no such setting, and need none
+        # Models write x -> x + 1 as well, which newer versions only take if they are told to.
+        connection.execute("SET GLOBAL lambda_syntax = 'ENABLE_SINGLE_ARROW'")
     for statement in _LOCKS:
         connection.execute(statement)
     return TableStore(connection, tuple(tables), tuple(problems))

@@ -43,10 +43,10 @@ def _has_tables(context: ToolContext) -> bool:
 
 @tool(when=_has_tables)
 async def query_tables(context: ToolContext, sql: str) -> str:
-    """Run one SELECT (DuckDB SQL; also SHOW TABLES, DESCRIBE t) over the tables in the task's files.
+    """Run one SELECT (DuckDB SQL; WITH, SHOW TABLES and DESCRIBE too) over the tables in the task's files.
 
-    Decimals are exact, empty cells NULL, nested values JSON text. Gives CSV, at most 50 rows: page with
-    ORDER BY, LIMIT and OFFSET.
+    Decimals are exact, empty cells NULL, nested values JSON text: unnest(from_json(c, '["JSON"]')). Gives
+    CSV, at most 50 rows, long cells cut: page with ORDER BY, LIMIT and OFFSET.
     """
     query = _Query(context, sql)
     work = asyncio.get_running_loop().run_in_executor(None, query.run)

@@ -111,7 +111,8 @@ def test_a_long_text_is_a_table_of_its_lines(give: Give) -> None:
     context = give({"door.log": "".join(f"{n} in\n" for n in range(2000))})
 
     assert describe_files(context.attachments, examples=True) == (
-        "door.log: text, 2,000 lines; in SQL table door, 2,000 rows: line_no BIGINT (1), line VARCHAR (0 in)"
+        "door.log: text, 2,000 lines; in SQL table door, 2,000 rows: line_no BIGINT, text VARCHAR; begins:\n"
+        "0 in\n1 in\n2 in\n3 in"
     )
 
 

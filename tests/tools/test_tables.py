@@ -319,5 +319,13 @@ def test_every_word_that_duckdb_reserves_is_quoted() -> None:
 async def test_the_lines_of_a_long_text_can_be_queried(give: Give) -> None:
     context = give({"door.log": "".join(f"{n} {'in' if n % 3 else 'out'}\n" for n in range(2000))})
 
-    answer = await query_tables(context, "SELECT count(*) AS n FROM door WHERE line LIKE '% out'")
+    answer = await query_tables(context, "SELECT count(*) AS n FROM door WHERE text LIKE '% out'")
     assert answer.splitlines()[1] == "667"
+
+
+@pytest.mark.parametrize("function", ["x -> x * 2", "lambda x: x * 2"])
+async def test_both_ways_of_writing_a_function_are_taken(give: Give, function: str) -> None:
+    context = give({"a.csv": "a\n1\n"})
+
+    answer = await query_tables(context, f"SELECT list_transform([1, 2], {function}) AS doubled FROM a")
+    assert answer.splitlines()[1] == '"[2, 4]"'
