@@ -36,10 +36,14 @@ def test_installed_packages_announce_names(package: Path) -> None:
     info = package / "acme_announced-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-announced\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[agentkit.tools]\nweigh = acme_announced:weigh\n")
+    announced = (
+        "[agentkit.tools]\nweigh = acme_announced:weigh\n[agentkit.benchmarks]\nsums = acme_announced:weigh\n"
+    )
+    (info / "entry_points.txt").write_text(announced)
     assert "weigh" in known_names("tool")
     assert "weigh" not in known_names("worker")
     assert resolve("tool", "weigh").__name__ == "weigh"
+    assert "sums" in known_names("benchmark") and resolve("benchmark", "sums").__name__ == "weigh"
 
 
 def test_an_unknown_name_is_told_with_what_there_is() -> None:
