@@ -16,7 +16,7 @@ from agentkit.tools.attachments import FileKind, file_kind, open_text
 from agentkit.tools.records import json_tables, read_json, record_rows
 from agentkit.tools.workbook import workbook_sheets
 
-__all__ = ["FileView", "Sheet", "quote_name", "survey"]
+__all__ = ["FileView", "Sheet", "is_text_table", "quote_name", "survey"]
 
 Row = list[str]
 RowSource = Callable[[], Iterator[Row]]
@@ -26,8 +26,8 @@ _DELIMITERS = ",;\t|"
 MOST_TITLES = 8
 """So many rows above a header are looked at."""
 
-TEXT_TABLE = 6_000
-"""Bytes from which on a text is a table too, a line a row: nobody wants to count in it by reading."""
+TEXT_TABLE_BYTES, TEXT_TABLE_LINES = 6_000, 60
+"""From either on a text is a table too, a line a row: nobody wants to count in it by reading."""
 
 _WORDS = """all analyse analyze and any array as asc asymmetric both by case cast check collate column
     constraint create default deferrable desc describe distinct do else end except false fetch for
@@ -89,6 +89,17 @@ def survey(attachments: Sequence[Attachment]) -> tuple[FileView, ...]:
     return tuple(_look(attachment, taken) for attachment in attachments)
 
 
+def is_text_table(attachment: Attachment) -> bool:
+    """Whether a text has so many lines that it is a table too."""
+    if attachment.size > TEXT_TABLE_BYTES:
+        return True
+    try:
+        with open_text(attachment) as file:
+            return sum(1 for _ in file) > TEXT_TABLE_LINES
+    except ToolError:
+        return False
+
+
 def quote_name(name: str) -> str:
     """A name as SQL wants it: quoted only where it must be.
 
@@ -115,7 +126,7 @@ def _look(attachment: Attachment, taken: set[str]) -> FileView:
 
 def _parts(attachment: Attachment, kind: FileKind) -> list[_Part]:
     if kind == "text":
-        return [_Part("", partial(_text_rows, attachment), True)] if attachment.size > TEXT_TABLE else []
+        return [_Part("", partial(_text_rows, attachment), True)] if is_text_table(attachment) else []
     if kind == "csv":
         return [_Part("", partial(_csv_rows, attachment))]
     if kind in ("json", "jsonl"):

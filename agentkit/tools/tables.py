@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from agentkit.errors import ToolError, ToolInputError
 from agentkit.tools.attachments import file_kind
 from agentkit.tools.digest import surveyed
-from agentkit.tools.sheets import TEXT_TABLE
+from agentkit.tools.sheets import is_text_table
 from agentkit.tools.table_store import TableStore, load_tables
 from agentkit.tools.tool import ToolContext, tool
 
@@ -38,7 +38,7 @@ MAX_COUNTED = 1_000_000
 
 
 def _has_tables(context: ToolContext) -> bool:
-    return any(file_kind(a) != "text" or a.size > TEXT_TABLE for a in context.attachments)
+    return any(file_kind(a) != "text" or is_text_table(a) for a in context.attachments)
 
 
 @tool(when=_has_tables)

@@ -126,3 +126,14 @@ def test_of_a_parquet_table_columns_and_first_row_are_told(give: Give, tmp_path:
     assert describe_files(context.attachments, examples=True) == (
         "p.parquet: table p, 1 row: n INTEGER (7), name VARCHAR (x)"
     )
+
+
+def test_a_short_text_of_many_lines_is_a_table_and_given_whole(give: Give) -> None:
+    text = "".join(f"{n} in\n" for n in range(70))
+    context = give({"door.log": text, "letter.txt": "Dear Ann,\n" * 50})
+
+    told = describe_files(context.attachments, examples=True).splitlines()
+    assert told[0] == (
+        "door.log: text, 70 lines; in SQL table door, 70 rows: line_no BIGINT, text VARCHAR; in full:"
+    )
+    assert "letter.txt: text, 50 lines; in full:" in told
