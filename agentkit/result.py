@@ -38,9 +38,10 @@ FailureKind = Literal[
 
 unavailable: a model or server could not be reached, and may be later. bad_output: the model never
 gave the form asked for. refused: the model declined. gave_up: the worker says that it cannot be
-done. step_limit: it used up its steps. loop: it did the same thing over and over. rejected: a
-verifier did not accept the answer. budget: a limit stopped it. error: the worker or its set-up is at
-fault. blocked: something that it needs failed. divided: the worker proposes to have it done in parts.
+done. step_limit: it used up its steps, or the model's context. loop: it did the same thing over and
+over. rejected: a verifier did not accept the answer. budget: a limit stopped it. error: the worker or
+its set-up is at fault. blocked: something that it needs failed. divided: the worker proposes to have
+it done in parts.
 """
 
 RunStatus = Literal["answered", "partial", "failed", "waiting", "cancelled"]

@@ -7,13 +7,14 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from agentkit.budget import Budget
 from agentkit.messages import Message
 from agentkit.plan import Subtask
 from agentkit.protocols import Assignment, ToolOutcome, WorkerContext
 from agentkit.result import Evidence, Failure, FailureKind, WorkerResult
-from agentkit.tools.digest import describe_files
+from agentkit.tools.digest import WHOLE_IN_ALL, describe_files
 from agentkit.tools.tool import Tool
 from agentkit.workers.splitting import proposal_in, split_task
 from agentkit.workers.turns import TurnTaker, turn_taker
@@ -91,7 +92,9 @@ class ReasoningWorker:
         if assignment.attachments:  # reading large ones takes its time
             # Who only puts results together hardly needs the files.
             looked_into = not (assignment.final and assignment.inputs)
-            files = await asyncio.to_thread(describe_files, assignment.attachments, examples=looked_into)
+            room = _room(context.model.info.context_tokens)
+            describe = partial(describe_files, assignment.attachments, examples=looked_into, room=room)
+            files = await asyncio.to_thread(describe)
         opening = Message(role="user", content=_brief(assignment, files))
         progress = _Progress([Message(role="system", content=taker.system), opening])
         while progress.steps < self.max_steps:
@@ -148,6 +151,11 @@ def _brief(assignment: Assignment, files: str) -> str:
     if assignment.feedback:
         parts.append(assignment.feedback)
     return "\n\n".join(parts)
+
+
+def _room(context_tokens: int | None) -> int:
+    """Characters of files that may stand in a prompt: a fifth of a small context at most."""
+    return WHOLE_IN_ALL if context_tokens is None else min(WHOLE_IN_ALL, context_tokens * 4 // 5)
 
 
 def _in_short(goal: str) -> str:

@@ -12,6 +12,7 @@ from agentkit.engine.session import Session
 from agentkit.errors import (
     AgentkitError,
     BudgetExceededError,
+    ContextLengthError,
     ModelAccessError,
     ModelNotFoundError,
     ModelRefusedError,
@@ -126,6 +127,8 @@ def _kind_of(error: AgentkitError) -> FailureKind:
         return "budget"
     if isinstance(error, ModelUnavailableError):
         return "unavailable"
+    if isinstance(error, ContextLengthError):
+        return "step_limit"  # as after too many turns, smaller pieces may help
     if isinstance(error, ModelRefusedError):
         return "refused"
     return "bad_output" if isinstance(error, OutputError) else "error"

@@ -14,7 +14,7 @@ from agentkit.tools.sheets import FileView, Sheet, quote_name, survey
 from agentkit.tools.table_store import TableFacts, look_into
 from agentkit.tools.text_lines import text_lines
 
-__all__ = ["describe_files", "describe_view", "surveyed"]
+__all__ = ["WHOLE_IN_ALL", "describe_files", "describe_view", "surveyed"]
 
 MAX_COLUMNS = 40
 """More columns than this are only counted."""
@@ -39,19 +39,21 @@ COUNTED_BYTES = 50 * 1024 * 1024
 """In larger files rows and lines are not counted, as that takes seconds."""
 
 
-def describe_files(attachments: Sequence[Attachment], *, examples: bool = False) -> str:
+def describe_files(
+    attachments: Sequence[Attachment], *, examples: bool = False, room: int = WHOLE_IN_ALL
+) -> str:
     """One short line a file: its name, what it is, how long; for tables their SQL names and columns.
 
     With `examples` each column has its type and its value in the first row, and small files are given
-    whole, which saves whoever works with them a look. Always the same for the same files. Never
-    raises for a file that cannot be read: its line says why. Large files take seconds the first time.
+    whole while there is `room` (in characters), which saves whoever works with them a look. Always the
+    same for the same files. Never raises for a file that cannot be read: its line says why. Large files
+    take seconds the first time.
     """
-    return _described(tuple(attachments), examples)
+    return _described(tuple(attachments), examples, room if examples else 0)
 
 
 @lru_cache(maxsize=64)
-def _described(attachments: tuple[Attachment, ...], examples: bool) -> str:
-    room = WHOLE_IN_ALL if examples else 0
+def _described(attachments: tuple[Attachment, ...], examples: bool, room: int) -> str:
     lines = []
     for view in survey(attachments):
         text = _whole(view, min(WHOLE_FILE, room))

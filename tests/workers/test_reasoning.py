@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -13,6 +14,7 @@ from agentkit.messages import ChatRequest, Completion, Message, ToolCall, ToolSp
 from agentkit.plan import Subtask
 from agentkit.protocols import Assignment, ChatModel, FinishedSubtask, ToolOutcome, WorkerContext
 from agentkit.result import WorkerResult
+from agentkit.task import Attachment
 from agentkit.testing import FunctionModel, ScriptedModel
 from agentkit.tools.tool import Tool, tool
 from agentkit.workers.reasoning import ReasoningWorker
@@ -415,3 +417,13 @@ async def test_without_tools_of_its_own_a_split_is_still_offered() -> None:
     model = script("json", turn("json", SPLIT))
     result = await ReasoningWorker(tools=()).run(SPLITTABLE, Desk(model, ()))
     assert len(result.parts) == 3
+
+
+async def test_in_a_small_context_fewer_files_are_given_whole(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("word " * 1000)
+    files = (Attachment.from_path(tmp_path / "notes.txt"),)
+    for tokens, whole in ((None, True), (128_000, True), (4096, False)):
+        model = ScriptedModel(["done"], context_tokens=tokens)
+        assignment = Assignment(goal="Sum up.", subtask=Subtask(id="s", goal="Sum up."), attachments=files)
+        await ReasoningWorker(tools=[]).run(assignment, Desk(model))
+        assert ("word word word" in model.requests[0].messages[1].content) == whole
