@@ -423,7 +423,8 @@ async def test_in_a_small_context_fewer_files_are_given_whole(tmp_path: Path) ->
     (tmp_path / "notes.txt").write_text("word " * 1000)
     files = (Attachment.from_path(tmp_path / "notes.txt"),)
     for tokens, whole in ((None, True), (128_000, True), (4096, False)):
-        model = ScriptedModel(["done"], context_tokens=tokens)
+        said = json.dumps({"thought": "", "calls": [], "answer": "done", "give_up": ""})
+        model = ScriptedModel([said], context_tokens=tokens)
         assignment = Assignment(goal="Sum up.", subtask=Subtask(id="s", goal="Sum up."), attachments=files)
         await ReasoningWorker(tools=[]).run(assignment, Desk(model))
         assert ("word word word" in model.requests[0].messages[1].content) == whole
