@@ -197,6 +197,8 @@ def _tag_table(rows: Sequence[_Row], tag: str) -> Table:
     for value in values:
         parts = [row.summary.by_tag.get(tag, {}).get(value) for row in rows]
         table.add_row(_plain(value), *(_part_text(part) for part in parts))
+        if any(part is not None and part.tokens for part in parts):
+            table.add_row("", *(_part_costs(part) for part in parts))
     return table
 
 
@@ -298,6 +300,12 @@ def _share_text(share: float | None, interval: Interval | None) -> str:
 
 def _part_text(part: Part | None) -> str:
     return "-" if part is None else f"{part.right}/{part.n}  {_share_text(part.accuracy, part.interval)}"
+
+
+def _part_costs(part: Part | None) -> str:
+    if part is None or part.calls is None or part.tokens is None:
+        return "-"
+    return f"{part.calls:.1f} calls, {part.tokens:,.0f} tokens"
 
 
 def _mean_text(estimate: Estimate | None, digits: int) -> str:

@@ -125,6 +125,10 @@ class Part(Frozen):
     """`right / n`; None where there is nothing to tell it by."""
     interval: Interval | None
     """Its 95 % interval: Wilson's; with several epochs Wilson's clustered by sample."""
+    calls: float | None = None
+    """Model calls for one sample in one epoch, on average over those that there are records of."""
+    tokens: float | None = None
+    """Tokens, sent and received together, likewise."""
 
 
 class Means(Frozen):
@@ -294,18 +298,23 @@ def _judged(cells: Iterable[_Cell]) -> list[_Cell]:
 
 def _part(cells: Sequence[_Cell], epochs: int) -> Part:
     counted = _judged(cells)
+    points = [cell.point for cell in cells if cell.point is not None]
+    costs: dict[str, float] = {}
+    if points:
+        costs["calls"] = sum(point.spent.calls for point in points) / len(points)
+        costs["tokens"] = sum(point.tokens for point in points) / len(points)
     right = [cell.right for cell in counted]
     n, hits = len(counted), int(sum(right))
     judged = any(cell.outcome in ("right", "wrong") for cell in counted)
     # Where some are unscored and none is right or wrong, the benchmark keeps its answers to itself. What
     # broke or is missing is no reason to speak of an accuracy of 0 then.
     if not n or (n < len(cells) and not judged):
-        return Part(n=n, right=hits, accuracy=None, interval=None)
+        return Part(n=n, right=hits, accuracy=None, interval=None, **costs)
     if epochs == 1:
         interval = wilson(hits, n)
     else:
         interval = clustered_wilson(right, [cell.asked.id for cell in counted])
-    return Part(n=n, right=hits, accuracy=hits / n, interval=interval)
+    return Part(n=n, right=hits, accuracy=hits / n, interval=interval, **costs)
 
 
 def _interval_by_group(cells: Sequence[_Cell]) -> Interval | None:

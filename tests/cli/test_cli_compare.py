@@ -116,7 +116,8 @@ class TestTables:
         lines = call(folder).lines
         place = lines.index("level bare team")
         assert lines[place + 1].startswith("1 3/10 30.0 % (10.8 to 60.3) 9/10 90.0 %")
-        assert lines[place + 2].startswith("2 2/10 20.0 %")
+        assert lines[place + 2].endswith("2.0 calls, 100 tokens")
+        assert lines[place + 3].startswith("2 2/10 20.0 %")
 
     def test_failures_are_counted_by_kind_and_fault(self, folder: Path, call: Compare) -> None:
         lines = call(folder).lines

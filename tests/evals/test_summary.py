@@ -219,3 +219,10 @@ def test_long_answers_are_not_kept() -> None:
     tracemalloc.stop()
     assert len(points) == 10_000
     assert peak < 25e6
+
+
+def test_a_level_tells_what_its_samples_took() -> None:
+    part = summed("+-.", levels="1").by_tag["level"]["1"]
+    assert part.n == 3 and part.calls == pytest.approx(summed("+-").means.calls.mean)  # type: ignore[union-attr]
+    assert part.tokens == pytest.approx(summed("+-").means.tokens.mean)  # type: ignore[union-attr]
+    assert summed("..", levels="1").by_tag["level"]["1"].calls is None
