@@ -7,7 +7,6 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from agentkit.budget import Budget
 from agentkit.messages import Message
@@ -90,11 +89,7 @@ class ReasoningWorker:
         taker = turn_taker(context, self.max_tokens, extra)
         files = ""
         if assignment.attachments:  # reading large ones takes its time
-            # Who only puts results together hardly needs the files.
-            looked_into = not (assignment.final and assignment.inputs)
-            room = _room(context.model.info.context_tokens)
-            describe = partial(describe_files, assignment.attachments, examples=looked_into, room=room)
-            files = await asyncio.to_thread(describe)
+            files = await asyncio.to_thread(_files, assignment, _room(context.model.info.context_tokens))
         opening = Message(role="user", content=_brief(assignment, files))
         progress = _Progress([Message(role="system", content=taker.system), opening])
         while progress.steps < self.max_steps:
@@ -151,6 +146,22 @@ def _brief(assignment: Assignment, files: str) -> str:
     if assignment.feedback:
         parts.append(assignment.feedback)
     return "\n\n".join(parts)
+
+
+def _files(assignment: Assignment, room: int) -> str:
+    """The files in short; in more detail those that matter here.
+
+    Who only puts results together hardly needs them, and a part hardly those that it does not name.
+    """
+    if assignment.final and assignment.inputs:
+        return describe_files(assignment.attachments)
+    named = assignment.attachments
+    if not assignment.final:
+        goal = assignment.subtask.goal
+        named = tuple(a for a in named if a.name in goal) or named
+    others = tuple(a for a in assignment.attachments if a not in named)
+    told = [describe_files(named, examples=True, room=room), describe_files(others)]
+    return "\n".join(filter(None, told))
 
 
 def _room(context_tokens: int | None) -> int:

@@ -11,7 +11,7 @@ from agentkit.errors import ToolError
 from agentkit.task import Attachment
 from agentkit.tools.attachments import open_text, size_text
 from agentkit.tools.sheets import FileView, Sheet, quote_name, survey
-from agentkit.tools.table_store import TableFacts, look_into
+from agentkit.tools.table_store import Column, TableFacts, look_into
 from agentkit.tools.text_lines import text_lines
 
 __all__ = ["WHOLE_IN_ALL", "describe_files", "describe_view", "surveyed"]
@@ -69,7 +69,7 @@ def _whole(view: FileView, most: int) -> str | None:
     if view.attachment.size > MAX_WHOLE_BYTES or view.parquet_table:
         return None
     try:
-        if view.kind == "xlsx":
+        if view.kind in ("xlsx", "json"):
             text = "\n".join(text_lines(view)).strip()
         else:
             with open_text(view.attachment) as file:
@@ -155,8 +155,19 @@ def _table(name: str, facts: TableFacts, examples: bool, label: str = "") -> str
     columns = [f"{quote_name(c.name)} {c.type}" for c in facts.columns]
     if examples and facts.rows:
         pairs = zip(columns, facts.columns, strict=True)
-        columns = [f"{text} ({_example('NULL' if c.first is None else c.first)})" for text, c in pairs]
+        columns = [f"{text} ({_content(c)})" for text, c in pairs]
     return f"table {name}{label}, {_count(facts.rows, 'row')}: {_listed(columns)}"
+
+
+def _content(column: Column) -> str:
+    """What is in a column: all its values where they are few words, else some of them, else the first."""
+    told = _example("NULL" if column.first is None else column.first)
+    if 1 < column.distinct == len(column.values):
+        told = ", ".join(f"{_example(value)} {count}" for value, count in column.values)
+    elif column.values and (column.nulls or column.values[0][1] > 1):
+        told = ", ".join(_example(value) for value, _ in column.values)
+        told += f" … {column.distinct:,} different"
+    return f"{told}; {column.nulls:,} NULL" if column.nulls else told
 
 
 def _listed(columns: Sequence[str]) -> str:

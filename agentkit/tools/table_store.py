@@ -23,6 +23,10 @@ MEMORY_LIMIT = "4GB"
 MAX_DECIMALS = 8
 """Columns of figures with more decimals than this become floating point."""
 
+FEW_VALUES, SOME_VALUES = 10, 3
+"""A column of words with no more different values than the first is a matter of categories, and they are all
+told; of any other column so many."""
+
 MAX_LISTED = 40
 """Columns of a table that are named in a message."""
 
@@ -52,6 +56,12 @@ class Column:
     type: str
     first: object
     """Its value in the first row; None where that is empty, or there is none."""
+    nulls: int = 0
+    """How many of its cells are empty."""
+    distinct: int = 0
+    """How many different values it has, empty cells left out."""
+    values: tuple[tuple[str, int], ...] = ()
+    """Of a column of words the commonest values, and how often each occurs: all where they are few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +148,25 @@ def _facts(connection: DuckDBPyConnection, table: str) -> TableFacts:
     kinds = connection.execute(f"DESCRIBE {table}").fetchall()
     first = connection.execute(f"SELECT * FROM {table} LIMIT 1").fetchone() or (None,) * len(kinds)
     counted = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
-    columns = tuple(Column(kind[0], kind[1], value) for kind, value in zip(kinds, first, strict=True))
-    return TableFacts(columns, counted[0] if counted else 0)
+    pairs = zip(kinds[:MAX_LISTED], first, strict=False)
+    columns = tuple(_column(connection, table, kind[0], kind[1], value) for kind, value in pairs)
+    rest = tuple(Column(kind[0], kind[1], None) for kind in kinds[MAX_LISTED:])
+    return TableFacts(columns + rest, counted[0] if counted else 0)
+
+
+def _column(connection: DuckDBPyConnection, table: str, name: str, kind: str, first: object) -> Column:
+    quoted = '"' + name.replace('"', '""') + '"'
+    found = connection.execute(
+        f"SELECT count(*) - count({quoted}), count(DISTINCT {quoted}) FROM {table}"
+    ).fetchone() or (0, 0)
+    values: list[tuple[str, int]] = []
+    if kind == "VARCHAR" and found[1]:
+        most = FEW_VALUES if found[1] <= FEW_VALUES else SOME_VALUES
+        values = connection.execute(
+            f"SELECT {quoted}, count(*) FROM {table} WHERE {quoted} IS NOT NULL "
+            f"GROUP BY {quoted} ORDER BY count(*) DESC, {quoted} LIMIT {most}"
+        ).fetchall()
+    return Column(name, kind, first, found[0], found[1], tuple(values))
 
 
 def _load_parquet(connection: DuckDBPyConnection, view: FileView) -> None:

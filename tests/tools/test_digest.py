@@ -100,7 +100,7 @@ def test_for_workers_every_column_has_its_type_and_a_large_file_its_first_row(gi
 
     assert describe_files(context.attachments, examples=True).splitlines() == [
         "big.csv: table big, 400 rows: code VARCHAR (0000), day DATE (2025-01-01), "
-        "price DECIMAL(18,2) (0.25), note VARCHAR (NULL)",
+        "price DECIMAL(18,2) (0.25), note VARCHAR (NULL; 400 NULL)",
         "small.csv: table small, 1 row: a BIGINT, b VARCHAR; in full:",
         "a,b",
         "1,x",
@@ -137,3 +137,15 @@ def test_a_short_text_of_many_lines_is_a_table_and_given_whole(give: Give) -> No
         "door.log: text, 70 lines; in SQL table door, 70 rows: line_no BIGINT, text VARCHAR; in full:"
     )
     assert "letter.txt: text, 50 lines; in full:" in told
+
+
+def test_what_is_in_a_column_of_words_is_told(give: Give) -> None:
+    rows = "".join(
+        f"k{n:03},{'paid' if n % 3 else 'open'},{'' if n % 2 else f'note {n % 40}'},{n}\n" for n in range(600)
+    )
+    context = give({"big.csv": f"key,state,note,n\n{rows}"})
+
+    assert describe_files(context.attachments, examples=True) == (
+        "big.csv: table big, 600 rows: key VARCHAR (k000), state VARCHAR (paid 400, open 200), "
+        "note VARCHAR (note 0, note 10, note 12 … 20 different; 300 NULL), n BIGINT (0)"
+    )

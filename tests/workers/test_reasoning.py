@@ -428,3 +428,22 @@ async def test_in_a_small_context_fewer_files_are_given_whole(tmp_path: Path) ->
         assignment = Assignment(goal="Sum up.", subtask=Subtask(id="s", goal="Sum up."), attachments=files)
         await ReasoningWorker(tools=[]).run(assignment, Desk(model))
         assert ("word word word" in model.requests[0].messages[1].content) == whole
+
+
+async def test_a_part_sees_those_files_in_full_that_its_goal_names(tmp_path: Path) -> None:
+    for name in ("rules.txt", "rates.txt"):
+        (tmp_path / name).write_text(f"all that {name} says")
+    files = tuple(Attachment.from_path(tmp_path / name) for name in ("rules.txt", "rates.txt"))
+
+    async def told(goal: str, **more: Any) -> str:
+        model = ScriptedModel([json.dumps({"thought": "", "calls": [], "answer": "done", "give_up": ""})])
+        part = Assignment(goal="all", subtask=Subtask(id="s", goal=goal), attachments=files, **more)
+        await ReasoningWorker(tools=[]).run(part, Desk(model))
+        return model.requests[0].messages[1].content
+
+    assert "all that rules.txt says" in (part := await told("Apply rules.txt."))
+    assert "all that rates.txt" not in part and "rates.txt: text, 1 line" in part
+    assert "all that rates.txt says" in await told("Work it out.")
+    assert "all that rates.txt says" in await told("Apply rules.txt.", final=True)
+    given = (FinishedSubtask(id="a", goal="", answer="1"),)
+    assert "all that rates.txt says" not in await told("Add up.", final=True, inputs=given)
