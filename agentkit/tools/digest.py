@@ -32,7 +32,7 @@ reads it anyway, and a turn in which it only does that costs more than the file.
 MAX_WHOLE_BYTES = 64_000
 """Larger files are not even looked at: a workbook is packed, but not by that much."""
 
-TYPED_BYTES = 5 * 1024 * 1024
+TYPED_BYTES = 2 * 1024 * 1024
 """Larger files are not loaded merely to tell their columns' types."""
 
 COUNTED_BYTES = 50 * 1024 * 1024
