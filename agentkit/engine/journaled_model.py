@@ -94,9 +94,10 @@ class JournaledModel:
             "output": request.output.name if request.output else None,
             "max_tokens": request.max_tokens,
         }
+        # A refusal is of no use to whoever tries the run again, perhaps with another model.
         await self._tape.write(
             slot,
-            "done",
+            "void" if completion.finish == "refused" else "done",
             name=request.stage,
             request=json.dumps(summary),
             response=completion.model_dump_json(),

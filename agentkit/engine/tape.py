@@ -83,7 +83,7 @@ class Tape:
     ) -> None:
         """Write a call down; returns when it is on file."""
         now = time.time()
-        seconds = now - slot.started if state == "done" else 0.0
+        seconds = now - slot.started if state in ("done", "void") else 0.0
         record = CallRecord(
             scope=slot.scope,
             kind=slot.kind,

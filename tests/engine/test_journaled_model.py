@@ -153,3 +153,11 @@ async def test_void_answers_are_not_given_again_once_the_run_is_tried_again(jour
     assert await talk(session(journal, ScriptedModel(["better"])), says("a")) == ["better"]
     assert await talk(session(journal, ScriptedModel([])), says("a")) == ["better"]
     assert journal.spent("r")["run/a"].calls == 2  # it was paid for all the same
+
+
+async def test_a_refusal_is_found_again_but_not_once_the_run_is_tried_again(journal: Journal) -> None:
+    refusal = Completion(text="I would rather not", finish="refused", model="m")
+    assert await talk(session(journal, ScriptedModel([refusal])), says("a")) == ["I would rather not"]
+    assert await talk(session(journal, ScriptedModel([])), says("a")) == ["I would rather not"]
+    journal.retire_void_calls("r")
+    assert await talk(session(journal, ScriptedModel(["gladly"])), says("a")) == ["gladly"]
