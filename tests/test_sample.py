@@ -107,7 +107,7 @@ def test_other_scores_are_refused(value: Any) -> None:
 
 def test_a_score_always_says_whether_it_is_known() -> None:
     with pytest.raises(ValidationError, match="value"):
-        Score()  # type: ignore[call-arg]
+        Score()  # type: ignore[call-arg]  # the mistake
 
 
 def test_a_score_may_say_what_kind_of_mistake_it_is() -> None:

@@ -116,5 +116,5 @@ def words_of(error: Exception) -> str:
     """What an exception says, also where somebody else's class cannot even do that."""
     try:
         return str(error)
-    except Exception:  # whatever its __str__ does wrong
+    except Exception:  # somebody else's __str__ may raise anything, and the record must be written
         return f"{type(error).__name__} does not say what happened"

@@ -52,7 +52,8 @@ class MeteredModel:
         began = time.perf_counter()
         completion = await self._call(granted, on_delta, reservation)
         usage = completion.usage
-        usage = usage.model_copy(update={"seconds": usage.seconds + time.perf_counter() - began})
+        # A meter inside this one has measured the same wait already: it must not count twice.
+        usage = usage.model_copy(update={"seconds": max(usage.seconds, time.perf_counter() - began)})
         reservation.settle(usage)
         self._tell(request, usage)
         return completion.model_copy(update={"usage": usage})

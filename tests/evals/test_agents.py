@@ -353,7 +353,7 @@ class TestObjects:
 
     def test_a_setup_that_cannot_be_written_down_is_refused(self) -> None:
         class Adder:
-            setup = {"tools": {print}}  # noqa: RUF012
+            setup = {"tools": {print}}  # noqa: RUF012  # a plain class attribute, as a user writes it
 
             def run(self, asked: Sample) -> str:
                 return "4"

@@ -78,7 +78,7 @@ async def test_a_plain_function_s_output_is_its_sample_s(capsys: Capture) -> Non
 
     async def ask(number: int) -> str:
         with printed_by_this_sample() as printed:
-            await agent.run(number, None)  # type: ignore[arg-type]
+            await agent.run(number, None)  # type: ignore[arg-type]  # it only prints them
         return printed.text
 
     with captured_output():

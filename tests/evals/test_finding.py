@@ -108,7 +108,7 @@ class TestObjects:
         assert find_benchmark(sums) is sums
 
     def test_of_a_class_one_is_made(self) -> None:
-        assert isinstance(find_benchmark(Sums), Sums)  # type: ignore[arg-type]
+        assert isinstance(find_benchmark(Sums), Sums)  # type: ignore[arg-type]  # a class
         assert isinstance(find_agent(BareAgent), BareAgent)
 
     @pytest.mark.parametrize("thing", [5, None, [Sums()], BareAgent(), "".join], ids=repr)

@@ -166,6 +166,7 @@ async def test_the_sync_face_says_so_where_a_loop_runs(tmp_path: Path) -> None:
 async def test_a_scorer_may_be_async(tmp_path: Path) -> None:
     @dataclass
     class Slow(Sums):
+        # `Sums` scores at once, so mypy sees no override; the protocol allows both.
         async def score(self, sample: Sample, answer: str | None) -> Score:  # type: ignore[override]
             await asyncio.sleep(0)
             return Score(value=0.5, label="half")

@@ -223,6 +223,8 @@ def test_long_answers_are_not_kept() -> None:
 
 def test_a_level_tells_what_its_samples_took() -> None:
     part = summed("+-.", levels="1").by_tag["level"]["1"]
-    assert part.n == 3 and part.calls == pytest.approx(summed("+-").means.calls.mean)  # type: ignore[union-attr]
-    assert part.tokens == pytest.approx(summed("+-").means.tokens.mean)  # type: ignore[union-attr]
+    means = summed("+-").means
+    assert means.calls is not None and means.tokens is not None
+    assert part.n == 3 and part.calls == pytest.approx(means.calls.mean)
+    assert part.tokens == pytest.approx(means.tokens.mean)
     assert summed("..", levels="1").by_tag["level"]["1"].calls is None

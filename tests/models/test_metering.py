@@ -66,6 +66,13 @@ async def test_the_seconds_of_the_call_are_part_of_its_usage() -> None:
     assert scope.spent.seconds == completion.usage.seconds
 
 
+async def test_a_meter_inside_another_does_not_count_the_wait_twice() -> None:
+    inside, outside = scope_with(), scope_with()
+    metered = MeteredModel(MeteredModel(ScriptedModel(["four"], delay=0.2), inside), outside)
+    completion = await metered.complete(REQUEST)
+    assert inside.spent.seconds <= completion.usage.seconds < 1.5 * inside.spent.seconds
+
+
 async def test_while_it_runs_the_upper_bound_is_reserved() -> None:
     scope = scope_with(Budget(usd=1))
     during: list[Usage] = []

@@ -150,7 +150,7 @@ def kill_after(child: int, place: Place, calls: int, seconds: float) -> int:
 
 def main() -> None:
     folder, agent, chance = Path(sys.argv[1]), sys.argv[2], random.Random(int(sys.argv[3]))
-    import agentkit.engine.checkpoints  # noqa: F401  # once, here, rather than in every session
+    import agentkit.engine.checkpoints  # noqa: F401  # once, not in every fork
 
     undisturbed, place = Place(folder / "undisturbed", agent), Place(folder / "killed", agent)
     assert os.waitpid(fork(undisturbed), 0)[1] == 0, "it failed although nobody disturbed it"
