@@ -6,6 +6,7 @@
     │   ├── PlanError              a plan is not a runnable graph
     │   ├── UnknownNameError       no worker, planner, tool or model has this name
     │   ├── SettingsError          a setting is missing or makes no sense
+    │   ├── FormulationError       a formulation or a planning problem is malformed
     │   └── ToolDefinitionError    a function cannot be made into a tool
     ├── ModelError                 a language model did not answer usefully
     │   ├── ModelNotFoundError     no model is configured, or the server does not know it
@@ -20,7 +21,9 @@
     │   ├── ToolInputError         the arguments do not fit the tool's parameters
     │   ├── ToolTimeoutError       the tool took longer than its limit
     │   ├── ToolResultError        the tool returned something that cannot be written down
-    │   └── ToolOutcomeUnknownError  a call that must not be repeated was cut off half-way
+    │   ├── ToolOutcomeUnknownError  a call that must not be repeated was cut off half-way
+    │   └── SandboxUnavailableError  nothing here can fence generated code in
+    ├── SolverError                a solver is missing, or cannot take the problem
     ├── WorkerError                a worker could not finish its subtask
     ├── AgentError                 an agent under evaluation returned what is no answer
     ├── BudgetExceededError        spending more would pass a limit
@@ -43,6 +46,7 @@ __all__ = [
     "BudgetExceededError",
     "CassetteError",
     "ContextLengthError",
+    "FormulationError",
     "ModelAccessError",
     "ModelError",
     "ModelNotFoundError",
@@ -55,7 +59,9 @@ __all__ = [
     "RunBusyError",
     "RunCancelledError",
     "RunNotFoundError",
+    "SandboxUnavailableError",
     "SettingsError",
+    "SolverError",
     "StoreError",
     "TaskError",
     "ToolDefinitionError",
@@ -123,6 +129,21 @@ class UnknownNameError(UsageError):
 
 class SettingsError(UsageError):
     """Raised when a setting is missing, malformed or contradicts another."""
+
+
+class FormulationError(UsageError):
+    """Raised when a formulation, its data or a planning problem is malformed.
+
+    `element` names what is at fault ("constraint capacity"), `position` the character in its text.
+    """
+
+    def __init__(
+        self, what: str, *, element: str = "", position: int | None = None, where: str = "", mend: str = ""
+    ) -> None:
+        place = element if position is None else f"{element}, character {position + 1}"
+        super().__init__(what, where=": ".join(filter(None, (where, place))), mend=mend)
+        self.element = element
+        self.position = position
 
 
 class ToolDefinitionError(UsageError):
@@ -208,6 +229,14 @@ class ToolResultError(ToolError):
 
 class ToolOutcomeUnknownError(ToolError):
     """Raised when a call that must not be repeated was cut off and nobody can say whether it took effect."""
+
+
+class SandboxUnavailableError(ToolError):
+    """Raised when nothing on this machine can fence generated code in; it is then not run at all."""
+
+
+class SolverError(AgentkitError):
+    """Raised when a solver is missing, breaks, or cannot take this kind of problem."""
 
 
 class WorkerError(AgentkitError):

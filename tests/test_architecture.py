@@ -20,7 +20,7 @@ DATA = ("errors", "frozen", "budget", "messages", "task", "plan", "result", "tra
 
 SEAMS = (*DATA, "protocols")
 FINDERS = (*SEAMS, "prompts", "registry", "settings")
-SERVICES = ("models", "tools", "allocation", "engine", "evals")
+SERVICES = ("models", "tools", "allocation", "solvers", "planning", "formulation", "engine", "evals")
 PLUGINS = ("workers", "planners", "envs")
 CORE = (*FINDERS, *SERVICES, "testing")
 ALL = ("", *CORE, "cli", "demo")
@@ -34,6 +34,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "allocation": FINDERS,
     "tools": FINDERS,
     "models": (*FINDERS, "allocation"),
+    "solvers": SEAMS,
+    "planning": (*SEAMS, "solvers"),
+    "formulation": (*SEAMS, "tools", "solvers", "planning"),
     "engine": (*FINDERS, "models", "tools", "allocation"),
     "evals": (*FINDERS, "models", "tools", "allocation", "engine"),
     "testing": (*SEAMS, "models", "tools"),

@@ -1,0 +1,387 @@
+"""Logical conditions as rows and binary columns, for all rows of a domain at once.
+
+A literal is a 0/1 function z with: z = 1 implies the condition. Conditions negate by De Morgan's rules, so
+that comparisons are only ever implied in one direction, which takes the fewest rows. Strict inequality
+between whole numbers is a step of 1; between reals the boundary counts as belonging to both sides.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from functools import reduce
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agentkit.formulation.builder import Builder
+from agentkit.formulation.evaluation import Evaluation
+from agentkit.formulation.loops import Expanded
+from agentkit.formulation.macros import ArrayMacros
+from agentkit.formulation.scope import Domain, Sign
+from agentkit.formulation.universe import Codes
+from agentkit.formulation.values import Affine, Floats, Numbers, Truths, Value, affine_of, concatenated
+
+__all__ = ["known_logic", "require", "truth_as_number"]
+
+MINUS = np.asarray(-1.0)
+COUNTING = {"exactly": ast.Eq, "at_least": ast.GtE, "at_most": ast.LtE}
+
+
+def require(evaluation: Evaluation, node: ast.expr, domain: Domain, *, positive: bool = True) -> None:
+    """Add rows by which the condition holds (or, not `positive`, does not hold) in every row of the domain."""
+    if not evaluation.uses_decisions(node):
+        _require_known(evaluation, node, domain, positive)
+        return
+    match node:
+        case ast.UnaryOp(op=ast.Not()):
+            require(evaluation, node.operand, domain, positive=not positive)
+        case ast.BoolOp() if isinstance(node.op, ast.And) == positive:
+            for part in node.values:
+                require(evaluation, part, domain, positive=positive)
+        case ast.Compare():
+            _require_comparison(evaluation, node, domain, positive)
+        case ast.Call(func=ast.Name(id="all" | "any" as name)) if (name == "all") == positive:
+            for body, rows in zip(*evaluation.items(node, domain), strict=True):
+                require(evaluation, body, rows.domain, positive=positive)
+        case ast.Call(func=ast.Name(id="all_different")) if positive:
+            _require_different(evaluation, node, domain)
+        case ast.Call(func=ast.Name(id="exactly" | "at_least" | "at_most" | "iff")):
+            _require_comparison(evaluation, _as_comparison(node), domain, positive)
+        case _:
+            found = literal(evaluation, node, domain, positive=positive)
+            _builder(evaluation).add_rows(found, 1.0, np.inf, domain)
+
+
+def _require_known(evaluation: Evaluation, node: ast.expr, domain: Domain, positive: bool) -> None:
+    """A condition of data alone: where it does not hold there is no solution, and a row says so."""
+    broken = evaluation.truths(node, domain) != positive
+    if broken.any():
+        rows = np.flatnonzero(broken)
+        _builder(evaluation).add_rows(affine_of(0.0, len(rows)), 1.0, 1.0, domain.taken(rows))
+
+
+def _require_comparison(evaluation: Evaluation, node: ast.Compare, domain: Domain, positive: bool) -> None:
+    pairs = _pairs(evaluation, node)
+    if len(pairs) > 1 and not positive:
+        found = _any([_compared(evaluation, *pair, domain, positive=False) for pair in pairs], evaluation)
+        _builder(evaluation).add_rows(found, 1.0, np.inf, domain)
+        return
+    for left, op, right in pairs:
+        known = not (evaluation.uses_decisions(left) or evaluation.uses_decisions(right))
+        if known:
+            _require_known(evaluation, ast.Compare(left, [op], [right]), domain, positive)
+            continue
+        if _is_unequal(op) == positive:
+            found = _compared(evaluation, left, op, right, domain, positive=positive)
+            _builder(evaluation).add_rows(found, 1.0, np.inf, domain)
+            continue
+        difference = _difference(evaluation, left, op, right, domain, positive)
+        ends = _ends(evaluation, op, positive, difference)
+        _builder(evaluation).add_rows(difference, *ends, domain)
+
+
+def literal(evaluation: Evaluation, node: ast.expr, domain: Domain, *, positive: bool) -> Affine:
+    """A 0/1 function that, where it is 1, implies the condition (or that it does not hold)."""
+    if not evaluation.uses_decisions(node):
+        return affine_of((evaluation.truths(node, domain) == positive).astype(np.float64), domain.size)
+    match node:
+        case ast.UnaryOp(op=ast.Not()):
+            return literal(evaluation, node.operand, domain, positive=not positive)
+        case ast.BoolOp():
+            parts = [literal(evaluation, part, domain, positive=positive) for part in node.values]
+            whole = _all if isinstance(node.op, ast.And) == positive else _any
+            return whole(parts, evaluation)
+        case ast.Compare():
+            pairs = _pairs(evaluation, node)
+            parts = [_compared(evaluation, *pair, domain, positive=positive) for pair in pairs]
+            return parts[0] if len(parts) == 1 else (_all if positive else _any)(parts, evaluation)
+        case ast.Call(func=ast.Name(id="all" | "any" as name)):
+            return _grouped(evaluation, node, domain, positive, together=(name == "all") == positive)
+        case ast.Call(func=ast.Name(id="implies")):
+            parts = [
+                literal(evaluation, node.args[0], domain, positive=not positive),
+                literal(evaluation, node.args[1], domain, positive=positive),
+            ]
+            return (_any if positive else _all)(parts, evaluation)
+        case ast.Call(func=ast.Name(id="exactly" | "at_least" | "at_most" | "iff")):
+            return literal(evaluation, _as_comparison(node), domain, positive=positive)
+        case ast.Call(func=ast.Name(id="all_different")):
+            evaluation.expression.fail("all_different can only stand alone, as a whole constraint", node)
+    return _indicator(evaluation, node, domain, positive)
+
+
+def _indicator(evaluation: Evaluation, node: ast.expr, domain: Domain, positive: bool) -> Affine:
+    """A binary variable, or 1 less one, that stands for itself."""
+    value = evaluation.evaluate(node, domain)
+    if isinstance(value, Affine) and _is_indicator(_builder(evaluation), value):
+        return value if positive else value.scaled(MINUS).shifted(np.asarray(1.0))
+    mend = "write a comparison, such as x >= 1"
+    evaluation.expression.fail("this is neither true nor false", node, mend)
+
+
+def _is_indicator(builder: Builder, value: Affine) -> bool:
+    """Whether it is 0 or 1 for whatever solution."""
+    if value.products is not None or not builder.is_integral(value):
+        return False
+    found = builder.interval(value)
+    return bool(np.all(found.lower >= -1e-9) and np.all(found.upper <= 1 + 1e-9))
+
+
+def truth_as_number(evaluation: Evaluation, node: ast.expr, domain: Domain) -> Affine:
+    """1 where the condition holds and 0 where it does not, exactly; of count() the number."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "count":
+        return _counted(evaluation, node, domain)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return truth_as_number(evaluation, node.operand, domain).scaled(MINUS).shifted(np.asarray(1.0))
+    if not evaluation.uses_decisions(node):
+        return affine_of(evaluation.truths(node, domain).astype(np.float64), domain.size)
+    if not isinstance(node, (ast.Compare, ast.BoolOp)) and not _is_logic(node):
+        return _indicator(evaluation, node, domain, positive=True)
+    holds = literal(evaluation, node, domain, positive=True)
+    fails = literal(evaluation, node, domain, positive=False)
+    _builder(evaluation).add_rows(holds.plus(fails), 1.0, 1.0)
+    return holds
+
+
+def _is_logic(node: ast.expr) -> bool:
+    names = ("all", "any", "implies", "iff", "exactly", "at_least", "at_most", "all_different")
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
+
+
+def _counted(evaluation: Evaluation, node: ast.Call, domain: Domain) -> Affine:
+    total = affine_of(0.0, domain.size)
+    for body, rows in zip(*evaluation.items(node, domain), strict=True):
+        number = truth_as_number(evaluation, body, rows.domain)
+        total = total.plus(number.moved(rows.parent, domain.size))
+    return total
+
+
+def _as_comparison(node: ast.Call) -> ast.Compare:
+    """exactly(k, …) as count(…) == k; iff(a, b) as count(a) == count(b)."""
+    assert isinstance(node.func, ast.Name)
+
+    def count(args: list[ast.expr]) -> ast.Call:
+        return ast.copy_location(ast.Call(ast.Name("count", ast.Load()), args, []), node)
+
+    if node.func.id == "iff":
+        sides: tuple[ast.expr, ast.expr] = (count([node.args[0]]), count([node.args[1]]))
+    else:
+        sides = (count(node.args[1:]), node.args[0])
+    op = COUNTING.get(node.func.id, ast.Eq)()
+    return ast.copy_location(ast.Compare(sides[0], [op], [sides[1]]), node)
+
+
+def _pairs(evaluation: Evaluation, node: ast.Compare) -> list[tuple[ast.expr, ast.cmpop, ast.expr]]:
+    sides = [node.left, *node.comparators]
+    for op in node.ops:
+        if isinstance(op, (ast.In, ast.NotIn)):
+            mend = "write x == a or x == b"
+            evaluation.expression.fail("`in` needs what is known before solving", node, mend)
+    return [(sides[n], op, sides[n + 1]) for n, op in enumerate(node.ops)]
+
+
+def _is_unequal(op: ast.cmpop) -> bool:
+    return isinstance(op, ast.NotEq)
+
+
+def _difference(
+    evaluation: Evaluation, left: ast.expr, op: ast.cmpop, right: ast.expr, domain: Domain, positive: bool
+) -> Affine:
+    """left - right, of which auxiliary variables may be off in the direction that does no harm."""
+    upward = isinstance(op, (ast.Lt, ast.LtE))
+    downward = isinstance(op, (ast.Gt, ast.GtE))
+    sign: Sign = 0 if not (upward or downward) else 1 if upward == positive else -1
+    other: Sign = 1 if sign == -1 else -1 if sign == 1 else 0
+    first = evaluation.affine(left, domain, sign)
+    second = evaluation.affine(right, domain, other)
+    found = first.plus(second.scaled(MINUS))
+    return _macros(evaluation).linear(found)
+
+
+def _ends(evaluation: Evaluation, op: ast.cmpop, positive: bool, difference: Affine) -> tuple[Floats, Floats]:
+    """Between which ends the difference lies where the comparison holds (or does not)."""
+    step = np.asarray(1.0 if _builder(evaluation).is_integral(difference) else 0.0)
+    zero, endless = np.asarray(0.0), np.asarray(np.inf)
+    match op:
+        case ast.Eq() | ast.NotEq():
+            return zero, zero
+        case ast.LtE():
+            return (-endless, zero) if positive else (step, endless)
+        case ast.Lt():
+            return (-endless, -step) if positive else (zero, endless)
+        case ast.GtE():
+            return (zero, endless) if positive else (-endless, -step)
+    return (step, endless) if positive else (-endless, zero)
+
+
+def _compared(
+    evaluation: Evaluation, left: ast.expr, op: ast.cmpop, right: ast.expr, domain: Domain, *, positive: bool
+) -> Affine:
+    """A literal of one comparison."""
+    if not (evaluation.uses_decisions(left) or evaluation.uses_decisions(right)):
+        return literal(evaluation, ast.Compare(left, [op], [right]), domain, positive=positive)
+    difference = _difference(evaluation, left, op, right, domain, positive)
+    if isinstance(op, (ast.Eq, ast.NotEq)) and _is_unequal(op) == positive:
+        return _unequal(evaluation, difference, left)
+    lower, upper = _ends(evaluation, op, positive, difference)
+    return _implied(_builder(evaluation), difference, lower, upper)
+
+
+def _unequal(evaluation: Evaluation, difference: Affine, node: ast.expr) -> Affine:
+    builder = _builder(evaluation)
+    if not builder.is_integral(difference):
+        mend = "say by how much they must differ"
+        evaluation.expression.fail("only whole numbers can be required to differ", node, mend)
+    below = _implied(builder, difference, np.asarray(-np.inf), np.asarray(-1.0))
+    above = _implied(builder, difference, np.asarray(1.0), np.asarray(np.inf))
+    return _any([below, above], evaluation)
+
+
+def _implied(builder: Builder, difference: Affine, lower: Floats, upper: Floats) -> Affine:
+    """A binary that, where it is 1, implies lower <= difference <= upper; big-M from bounds."""
+    if (
+        _is_indicator(builder, difference.shifted(np.asarray(1.0)))
+        and np.all(upper == 0)
+        and np.all(lower == 0)
+    ):
+        return difference.shifted(np.asarray(1.0))  # x == 1 of a binary x is x itself
+    chosen = builder.binaries(difference.rows)
+    if np.isfinite(upper).all():
+        most = builder.finite_interval(difference, "upper").upper
+        room = np.maximum(most - upper, 0.0)
+        builder.add_rows(difference.plus(chosen.scaled(room)), -np.inf, upper + room)
+    if np.isfinite(lower).all():
+        least = builder.finite_interval(difference, "lower").lower
+        room = np.maximum(lower - least, 0.0)
+        builder.add_rows(difference.plus(chosen.scaled(-room)), lower - room, np.inf)
+    return chosen
+
+
+def _any(parts: Sequence[Affine], evaluation: Evaluation) -> Affine:
+    """A literal that implies one of the literals."""
+    total = reduce(Affine.plus, parts)
+    builder = _builder(evaluation)
+    if np.all(builder.interval(total).upper <= 1 + 1e-9):
+        return total
+    chosen = builder.binaries(total.rows)
+    builder.add_rows(chosen.plus(total.scaled(MINUS)), -np.inf, 0.0)
+    return chosen
+
+
+def _all(parts: Sequence[Affine], evaluation: Evaluation) -> Affine:
+    """A literal that implies every one of the literals."""
+    builder = _builder(evaluation)
+    chosen = builder.binaries(parts[0].rows)
+    for part in parts:
+        builder.add_rows(chosen.plus(part.scaled(MINUS)), -np.inf, 0.0)
+    return chosen
+
+
+def _grouped(
+    evaluation: Evaluation, node: ast.Call, domain: Domain, positive: bool, *, together: bool
+) -> Affine:
+    """Literals of all(… for …) and any(… for …)."""
+    builder = _builder(evaluation)
+    chosen = builder.binaries(domain.size)
+    total = affine_of(0.0, domain.size)
+    for body, rows in zip(*evaluation.items(node, domain), strict=True):
+        part = literal(evaluation, body, rows.domain, positive=positive)
+        if together:
+            builder.add_rows(_repeated(chosen, rows).plus(part.scaled(MINUS)), -np.inf, 0.0)
+        else:
+            total = total.plus(part.moved(rows.parent, domain.size))
+    if not together:
+        builder.add_rows(chosen.plus(total.scaled(MINUS)), -np.inf, 0.0)
+    return chosen
+
+
+def _repeated(chosen: Affine, rows: Expanded) -> Affine:
+    count = rows.domain.size
+    return Affine(np.zeros(count), np.arange(count), chosen.column[rows.parent], np.ones(count))
+
+
+def _require_different(evaluation: Evaluation, node: ast.Call, domain: Domain) -> None:
+    parts, parents = [], []
+    for body, rows in zip(*evaluation.items(node, domain), strict=True):
+        parts.append(evaluation.affine(body, rows.domain))
+        parents.append(rows.parent)
+    items, parent = concatenated(parts), np.concatenate(parents)
+    first, second = _couples(parent)
+    difference = _rows(items, first).plus(_rows(items, second).scaled(MINUS))
+    found = _unequal(evaluation, difference, node)
+    _builder(evaluation).add_rows(found, 1.0, np.inf)
+
+
+def _couples(parent: Codes) -> tuple[Codes, Codes]:
+    """All pairs of items with the same parent."""
+    first, second = np.triu_indices(len(parent), k=1)
+    same = parent[first] == parent[second]
+    return first[same], second[same]
+
+
+def _rows(items: Affine, rows: Codes) -> Affine:
+    """These rows in this order, with repetitions."""
+    order = np.argsort(items.row, kind="stable")
+    low = np.searchsorted(items.row[order], rows, side="left")
+    high = np.searchsorted(items.row[order], rows, side="right")
+    counts = high - low
+    place = np.repeat(np.arange(len(rows)), counts)
+    offset = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    term = order[np.repeat(low, counts) + offset]
+    return Affine(items.constant[rows], place, items.column[term], items.coefficient[term])
+
+
+def known_logic(evaluation: Evaluation, node: ast.Call, domain: Domain) -> Value:
+    """Logical functions of what is known."""
+    assert isinstance(node.func, ast.Name)
+    name = node.func.id
+    if name == "implies":
+        first = evaluation.truths(node.args[0], domain)
+        found = np.ones(domain.size, dtype=bool)
+        rows = np.flatnonzero(first)
+        found[rows] = evaluation.truths(node.args[1], domain.taken(rows))
+        return Truths(found)
+    if name == "iff":
+        return Truths(evaluation.truths(node.args[0], domain) == evaluation.truths(node.args[1], domain))
+    if name == "all_different":
+        return Truths(_known_different(evaluation, node, domain))
+    holding, total = _known_counts(evaluation, node, domain, skip=1 if name in COUNTING else 0)
+    if name == "count":
+        return Numbers(holding)
+    if name in COUNTING:
+        wanted = evaluation.figures(node.args[0], domain)
+        tests = {"exactly": holding == wanted, "at_least": holding >= wanted, "at_most": holding <= wanted}
+        return Truths(tests[name])
+    return Truths(holding == total if name == "all" else holding > 0)
+
+
+def _known_counts(evaluation: Evaluation, node: ast.Call, domain: Domain, skip: int) -> tuple[Floats, Floats]:
+    holding, total = np.zeros(domain.size), np.zeros(domain.size)
+    for body, rows in zip(*evaluation.items(node, domain, skip), strict=True):
+        truth = evaluation.truths(body, rows.domain)
+        holding += np.bincount(rows.parent, weights=truth, minlength=domain.size)
+        total += np.bincount(rows.parent, minlength=domain.size)
+    return holding, total
+
+
+def _known_different(evaluation: Evaluation, node: ast.Call, domain: Domain) -> NDArray[np.bool_]:
+    values, parents = [], []
+    for body, rows in zip(*evaluation.items(node, domain), strict=True):
+        values.append(np.broadcast_to(evaluation.figures(body, rows.domain), (rows.domain.size,)))
+        parents.append(rows.parent)
+    figures, parent = np.concatenate(values), np.concatenate(parents)
+    first, second = _couples(parent)
+    found = np.ones(domain.size, dtype=bool)
+    found[parent[first][np.abs(figures[first] - figures[second]) < 1e-6]] = False
+    return found
+
+
+def _macros(evaluation: Evaluation) -> ArrayMacros:
+    found = evaluation.decisions.macros if evaluation.decisions is not None else None
+    assert isinstance(found, ArrayMacros)
+    return found
+
+
+def _builder(evaluation: Evaluation) -> Builder:
+    return _macros(evaluation).builder

@@ -1,0 +1,199 @@
+"""Members as numbers: the `Universe` gives each a code, and an `Index` finds places for tuples of codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agentkit.formulation.elements import Member
+
+__all__ = ["BoundSet", "Codes", "Index", "Universe", "show_member"]
+
+Codes: TypeAlias = NDArray[np.int64]
+
+
+def show_member(members: Sequence[Member]) -> str:
+    """A tuple of members as people write it in brackets.
+
+    >>> show_member(["a", 3])
+    'a, 3'
+    """
+    return ", ".join(str(member) for member in members)
+
+
+@dataclass(slots=True)
+class Universe:
+    """All members of all sets, each with a code; equal members have equal codes."""
+
+    members: list[Member] = field(default_factory=list)
+    _codes: dict[Member, int] = field(default_factory=dict)
+    _numbers: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    _sorted: tuple[NDArray[np.float64], Codes] | None = None
+
+    def code(self, member: Member) -> int:
+        """Its code; a new one where it is new."""
+        found = self._codes.get(member)
+        if found is None:
+            found = self._codes[member] = len(self.members)
+            self.members.append(member)
+            self._sorted = None
+        return found
+
+    def known(self, member: Member) -> int | None:
+        """Its code, if it has one."""
+        return self._codes.get(member)
+
+    def numbers(self) -> NDArray[np.float64]:
+        """For each code the member as a figure; NaN for those that are none."""
+        if len(self._numbers) < len(self.members):
+            new = [float(m) if not isinstance(m, str) else np.nan for m in self.members[len(self._numbers) :]]
+            self._numbers = np.concatenate([self._numbers, np.asarray(new, dtype=np.float64)])
+        return self._numbers
+
+    def codes_of_numbers(self, values: NDArray[np.float64]) -> Codes:
+        """The codes of figures; -1 where no member is this figure."""
+        if self._sorted is None:
+            numbers = self.numbers()
+            places = np.flatnonzero(~np.isnan(numbers))
+            order = places[np.argsort(numbers[places], kind="stable")]
+            self._sorted = (numbers[order], order.astype(np.int64))
+        figures, codes = self._sorted
+        if not len(figures):
+            return np.full(np.shape(values), -1, dtype=np.int64)
+        near = np.round(values, 9)
+        at = np.minimum(np.searchsorted(figures, near - 1e-9), len(figures) - 1)
+        return np.where(np.abs(figures[at] - near) < 1e-7, codes[at], -1)
+
+    def intern_numbers(self, values: NDArray[np.float64]) -> Codes:
+        """The codes of figures, new ones where they are new."""
+        unique, inverse = np.unique(values, return_inverse=True)
+        codes = [self.code(int(v) if float(v).is_integer() else float(v)) for v in unique.tolist()]
+        return np.asarray(codes, dtype=np.int64)[inverse]
+
+
+@dataclass(frozen=True, eq=False)
+class BoundSet:
+    """A set with its members: a row of codes for each, as many columns as its tuples have parts."""
+
+    name: str
+    codes: Codes
+    """Shape (members, arity)."""
+
+    @property
+    def size(self) -> int:
+        """How many members."""
+        return len(self.codes)
+
+    @property
+    def arity(self) -> int:
+        """How many parts a member has."""
+        return int(self.codes.shape[1])
+
+    @cached_property
+    def _keys(self) -> tuple[int, Codes, Codes]:
+        """For tuples: the radix, the sorted keys, and the places that they stand for."""
+        radix = int(self.codes.max()) + 1 if self.size else 1
+        keys = _key(self.codes.T, radix)
+        order = np.argsort(keys, kind="stable")
+        return radix, keys[order], order.astype(np.int64)
+
+    @cached_property
+    def _table(self) -> Codes:
+        """For single members: the place of each code, -1 for others."""
+        table = np.full(int(self.codes.max()) + 2 if self.size else 1, -1, dtype=np.int64)
+        table[self.codes[:, 0]] = np.arange(self.size)
+        return table
+
+    def positions(self, parts: Sequence[Codes]) -> Codes:
+        """Where these members stand, one array of codes for each part; -1 for what is no member."""
+        if self.arity == 1:
+            table = self._table
+            code = parts[0]
+            inside = (code >= 0) & (code < len(table))
+            return np.where(inside, table[np.where(inside, code, 0)], -1)
+        radix, keys, order = self._keys
+        arrays = np.broadcast_arrays(*parts)
+        if not self.size:
+            return np.full(arrays[0].shape, -1, dtype=np.int64)
+        inside = np.logical_and.reduce([(part >= 0) & (part < radix) for part in arrays])
+        wanted = _key([np.where(inside, part, 0) for part in arrays], radix)
+        at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        return np.where(inside & (keys[at] == wanted), order[at], -1)
+
+    def matches(self, component: int, codes: Codes) -> tuple[Codes, Codes]:
+        """For each code the members that have it as their `component`: (which code, which member) pairs."""
+        column = self.codes[:, component]
+        order = np.argsort(column, kind="stable")
+        low = np.searchsorted(column[order], codes, side="left")
+        high = np.searchsorted(column[order], codes, side="right")
+        counts = high - low
+        parent = np.repeat(np.arange(len(codes)), counts)
+        offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        return parent, order[np.repeat(low, counts) + offsets]
+
+
+def _key(parts: Sequence[Codes] | Codes, radix: int) -> Codes:
+    """One number for each tuple of codes below `radix`."""
+    key: Codes = np.asarray(parts[0], dtype=np.int64)
+    for part in parts[1:]:
+        key = key * radix + part
+    return key
+
+
+@dataclass(frozen=True, eq=False)
+class Index:
+    """The places of an indexed element: all combinations of its sets' members, in order."""
+
+    sets: tuple[BoundSet, ...] = ()
+
+    @cached_property
+    def size(self) -> int:
+        """How many places; 1 without sets."""
+        return int(np.prod([s.size for s in self.sets], dtype=np.int64)) if self.sets else 1
+
+    @cached_property
+    def arity(self) -> int:
+        """How many subscripts it takes."""
+        return sum(s.arity for s in self.sets)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The sizes of its sets."""
+        return tuple(s.size for s in self.sets)
+
+    def positions(self, parts: Sequence[Codes]) -> Codes:
+        """The place of each tuple of codes; -1 where there is none."""
+        place: Any = np.int64(0)
+        missing: Any = False
+        at = 0
+        for bound in self.sets:
+            own = bound.positions(parts[at : at + bound.arity])
+            at += bound.arity
+            missing = missing | (own < 0)
+            place = place * bound.size + own
+        return np.asarray(np.where(missing, -1, place), dtype=np.int64)
+
+    def columns(self) -> list[Codes]:
+        """For each subscript the codes at all places, in order."""
+        found: list[Codes] = []
+        before, after = 1, self.size
+        for bound in self.sets:
+            after = after // max(bound.size, 1)
+            for part in range(bound.arity):
+                found.append(np.tile(np.repeat(bound.codes[:, part], after), before))
+            before *= bound.size
+        return found
+
+    def members(self, universe: Universe) -> Iterator[tuple[Member, ...]]:
+        """The members at all places, in order."""
+        columns = [column.tolist() for column in self.columns()]
+        if not columns:
+            yield ()
+            return
+        for codes in zip(*columns, strict=True):
+            yield tuple(universe.members[code] for code in codes)

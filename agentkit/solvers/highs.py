@@ -1,0 +1,253 @@
+"""Runs HiGHS (Huangfu and Hall 2018, doi 10.1007/s12532-017-0130-5) on a `LinearModel`."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from agentkit.errors import SolverError
+from agentkit.solvers.linear_model import Floats, LinearModel
+
+__all__ = ["LinearOutcome", "LinearStatus", "SolveLimits", "as_highs", "solve_linear"]
+
+LinearStatus = Literal["optimal", "feasible", "infeasible", "unbounded", "unknown"]
+"""optimal: proven, within the gap that was allowed. feasible: stopped early with a solution. unknown: stopped
+early with none."""
+
+_scheduler = threading.local()
+"""How many threads HiGHS's scheduler of this thread was begun with: it cannot be changed while it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class SolveLimits:
+    """When to stop."""
+
+    seconds: float | None = None
+    """Wall-clock time at most."""
+    gap: float = 0.0
+    """The relative gap between solution and bound that counts as optimal; 0 stands for a proof (1e-9)."""
+    threads: int = 1
+    """Threads that may be used."""
+    should_stop: Callable[[], bool] | None = None
+    """Asked now and then; the solver stops soon after it says so."""
+    nodes: int | None = None
+    """Branch-and-bound nodes at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinearOutcome:
+    """What came of a solve. Arrays are empty where there is nothing to be had."""
+
+    status: LinearStatus
+    objective: float | None = None
+    """Of the solution."""
+    bound: float | None = None
+    """What no solution can beat."""
+    values: Floats = field(default_factory=lambda: np.empty(0))
+    """A value for each column."""
+    row_duals: Floats = field(default_factory=lambda: np.empty(0))
+    """Of linear and quadratic programs: what the objective gains for one more unit of each row's bound."""
+    reduced_costs: Floats = field(default_factory=lambda: np.empty(0))
+    """Of linear and quadratic programs, for each column."""
+    ray: Floats = field(default_factory=lambda: np.empty(0))
+    """Of unbounded linear programs: the direction in which the objective improves without end."""
+    seconds: float = 0.0
+    nodes: int = 0
+    """Branch-and-bound nodes; 0 for linear programs."""
+
+    @property
+    def gap(self) -> float | None:
+        """|objective - bound| / max(|objective|, 1e-10); None where either is missing.
+
+        >>> LinearOutcome("feasible", objective=100.0, bound=90.0).gap
+        0.1
+        """
+        if self.objective is None or self.bound is None or not math.isfinite(self.bound):
+            return None
+        return abs(self.objective - self.bound) / max(abs(self.objective), 1e-10)
+
+
+def solve_linear(
+    model: LinearModel, limits: SolveLimits | None = None, start: Floats | None = None
+) -> LinearOutcome:
+    """Solve it; `start` is a solution to begin with (missing values are NaN). Blocks: call it in a thread.
+
+    Raises `SolverError` where HiGHS cannot take the model (a quadratic objective that is not convex, or with
+    integers) or breaks.
+    """
+    limits = limits or SolveLimits()
+    begun = time.monotonic()
+    if model.quadratic is not None and model.integer.any():
+        raise SolverError("cannot take a quadratic objective with integer variables", where="HiGHS")
+    highs = as_highs(model)
+    _set_limits(highs, limits)
+    if start is not None and model.integer.any():
+        _offer_start(highs, start)
+    outcome = _run(highs, model, limits)
+    return replace(outcome, seconds=time.monotonic() - begun)
+
+
+def as_highs(model: LinearModel) -> Any:
+    """A silent `highspy.Highs` that holds the model."""
+    import highspy
+
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = model.columns, model.rows
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.cost, model.col_lower, model.col_upper
+    lp.row_lower_, lp.row_upper_ = model.row_lower, model.row_upper
+    lp.offset_ = model.offset
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = model.columns, model.rows
+    lp.a_matrix_.start_, lp.a_matrix_.index_ = model.starts, model.indices
+    lp.a_matrix_.value_ = model.values
+    if model.maximise:
+        lp.sense_ = highspy.ObjSense.kMaximize
+    if model.integer.any():
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        lp.integrality_ = [kinds[k] for k in model.integer.tolist()]
+    highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    highs.setOptionValue("output_flag", False)
+    if highs.passModel(lp) == highspy.HighsStatus.kError:
+        raise SolverError("does not take these arrays (NaN, or crossed bounds?)", where="HiGHS")
+    if model.quadratic is not None:
+        _pass_hessian(highs, model)
+    return highs
+
+
+def _pass_hessian(highs: Any, model: LinearModel) -> None:
+    import highspy
+
+    quadratic = model.quadratic
+    assert quadratic is not None
+    hessian = highspy.HighsHessian()
+    hessian.dim_ = model.columns
+    hessian.format_ = highspy.HessianFormat.kTriangular
+    hessian.start_, hessian.index_ = quadratic.starts, quadratic.indices
+    hessian.value_ = quadratic.values
+    if highs.passHessian(hessian) == highspy.HighsStatus.kError:
+        raise SolverError("does not take this quadratic objective", where="HiGHS")
+
+
+def _set_limits(highs: Any, limits: SolveLimits) -> None:
+    import highspy
+
+    if getattr(_scheduler, "threads", limits.threads) != limits.threads:
+        highspy.Highs.resetGlobalScheduler(True)
+    _scheduler.threads = limits.threads
+    highs.setOptionValue("threads", limits.threads)
+    highs.setOptionValue("mip_rel_gap", max(limits.gap, 1e-9))
+    highs.setOptionValue("mip_abs_gap", 1e-9)
+    if limits.seconds is not None:
+        highs.setOptionValue("time_limit", max(limits.seconds, 0.0))
+    if limits.nodes is not None:
+        highs.setOptionValue("mip_max_nodes", limits.nodes)
+    if limits.should_stop is not None:
+        stop = limits.should_stop
+
+        def heed(event: Any) -> None:
+            if stop():
+                event.interrupt()
+
+        for callbacks in (highs.cbMipInterrupt, highs.cbSimplexInterrupt, highs.cbIpmInterrupt):
+            callbacks.subscribe(heed)
+
+
+def _offer_start(highs: Any, start: Floats) -> None:
+    known = np.flatnonzero(np.isfinite(start)).astype(np.int32)
+    highs.setSolution(len(known), known, start[known])
+
+
+def _run(highs: Any, model: LinearModel, limits: SolveLimits) -> LinearOutcome:
+    import highspy
+
+    if model.columns == 0:
+        return _without_columns(model)
+    ran = highs.run()
+    status = highs.getModelStatus()
+    kinds = highspy.HighsModelStatus
+    if status == kinds.kInfeasible:
+        return LinearOutcome("infeasible")
+    if status in (kinds.kUnbounded, kinds.kUnboundedOrInfeasible):
+        return _told_apart(highs, model, limits)
+    if ran == highspy.HighsStatus.kError:
+        text = highs.modelStatusToString(status)
+        mend = "is the quadratic objective convex?" if model.quadratic is not None else ""
+        raise SolverError(f"stopped with an error ({text})", where="HiGHS", mend=mend)
+    return _read(highs, model, proven=status in (kinds.kOptimal, kinds.kModelEmpty))
+
+
+def _without_columns(model: LinearModel) -> LinearOutcome:
+    """HiGHS leaves aside the rows of a model that has no variables."""
+    holds = bool(np.all(model.row_lower <= 1e-9) and np.all(model.row_upper >= -1e-9))
+    if not holds:
+        return LinearOutcome("infeasible")
+    return LinearOutcome("optimal", objective=model.offset, bound=model.offset)
+
+
+def _told_apart(highs: Any, model: LinearModel, limits: SolveLimits) -> LinearOutcome:
+    """Unbounded or infeasible: without an objective there is either a solution, or none.
+
+    The ray is the continuous relaxation's: where the integer problem has a solution and rational
+    coefficients, it is unbounded exactly if the relaxation is (Meyer 1974).
+    """
+    empty = replace(model, cost=np.zeros(model.columns), quadratic=None)
+    feasible = solve_linear(empty, replace(limits, gap=0.0))
+    if feasible.status == "infeasible":
+        return LinearOutcome("infeasible")
+    if feasible.status == "unknown":
+        return LinearOutcome("unknown")
+    return LinearOutcome("unbounded", values=feasible.values, ray=_ray(model))
+
+
+def _ray(model: LinearModel) -> Floats:
+    """The steepest direction within the box of side 2 in which no row and no bound ever stops."""
+
+    def ends(lower: Floats, upper: Floats, free: float) -> tuple[Floats, Floats]:
+        return np.where(np.isfinite(lower), 0.0, -free), np.where(np.isfinite(upper), 0.0, free)
+
+    col_lower, col_upper = ends(model.col_lower, model.col_upper, 1.0)
+    row_lower, row_upper = ends(model.row_lower, model.row_upper, np.inf)
+    found = solve_linear(
+        replace(
+            model,
+            col_lower=col_lower,
+            col_upper=col_upper,
+            row_lower=row_lower,
+            row_upper=row_upper,
+            integer=np.zeros(model.columns, dtype=bool),
+            offset=0.0,
+            quadratic=None,
+        )
+    )
+    return found.values
+
+
+def _read(highs: Any, model: LinearModel, *, proven: bool) -> LinearOutcome:
+    info = highs.getInfo()
+    solution = highs.getSolution()
+    whole = model.integer.any()
+    bound = info.mip_dual_bound if whole else None
+    # 2 is "feasible": values of a run that was stopped may be no solution at all.
+    if not solution.value_valid or info.primal_solution_status != 2:
+        finite = bound if bound is not None and math.isfinite(bound) else None
+        return LinearOutcome("unknown", bound=finite, nodes=max(info.mip_node_count, 0))
+    values = np.array(solution.col_value, dtype=np.float64)
+    objective = info.objective_function_value
+    if proven and not whole:
+        bound = objective
+    duals = not whole and proven and solution.dual_valid
+    return LinearOutcome(
+        "optimal" if proven else "feasible",
+        objective=objective,
+        bound=bound if bound is not None and math.isfinite(bound) else None,
+        values=values,
+        row_duals=np.array(solution.row_dual) if duals else np.empty(0),
+        reduced_costs=np.array(solution.col_dual) if duals else np.empty(0),
+        nodes=max(info.mip_node_count, 0) if whole else 0,
+    )
