@@ -34,6 +34,9 @@ def bind_members(element: IndexSet, data: TaskData, universe: Universe) -> Bound
     elif found is None:
         found = data.value(element.data or element.name, name)
         found = list(found) if isinstance(found, Mapping) else found
+    if isinstance(found, np.ndarray) and found.dtype.kind in "iuf" and 1 <= found.ndim <= 2:
+        figures = found.astype(np.float64).reshape(len(found), -1)
+        return BoundSet(element.name, universe.intern_numbers(figures))
     if isinstance(found, (str, int, float)) or not isinstance(found, Sequence):
         raise FormulationError("its members must be a list", element=name)
     members = [tuple(m) if isinstance(m, (list, tuple)) else (m,) for m in found]

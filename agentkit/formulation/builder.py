@@ -127,7 +127,7 @@ class Builder:
         return bool(whole and np.all(np.abs(left.constant - np.round(left.constant)) < 1e-9))
 
     def interval(self, left: Affine) -> Interval:
-        """Between which values each row lies, by the columns' bounds and, where these are infinite, by the rows
+        """Between which values each row lies: by the columns' bounds and, where these are infinite, by the
         so far."""
         found = _interval(left, *self.column_arrays()[:2])
         if not (np.isfinite(found.lower).all() and np.isfinite(found.upper).all()):
@@ -229,7 +229,7 @@ def _guilty(left: Affine, rows: NDArray[np.bool_], arrays: Any) -> Codes:
 def _tighten(bounds: Interval, row: Codes, column: Codes, value: Floats, ends: tuple[Floats, Floats]) -> bool:
     """One round: each row bounds each of its columns by what the others leave. Whether anything changed."""
     changed = False
-    # An upper end bounds from above where the entry is positive; a lower end is an upper one with signs changed.
+    # An upper end bounds from above where the entry is positive; a lower end is the same with signs changed.
     for sign, end in ((1.0, ends[1]), (-1.0, -ends[0])):
         entry = sign * value
         least = np.where(entry > 0, bounds.lower[column], bounds.upper[column])

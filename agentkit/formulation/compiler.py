@@ -231,7 +231,7 @@ class _Compiler:
         )
 
     def _quadratic(self, function: Affine, objective: CompiledObjective | None) -> Quadratic | None:
-        """x'Qx/2, where the objective has products and HiGHS can take them: convex, and nothing is integer."""
+        """x'Qx/2, where HiGHS can take the objective's products: they are convex, and nothing is integer."""
         if function.products is None or objective is None:
             return None
         if self._builder.column_arrays()[2].any():

@@ -82,8 +82,8 @@ class IndexSet(Element):
     """
 
     members: str | tuple[Member | tuple[Member, ...], ...] | None = None
-    """The members, or an expression for them: `range(1, n + 1)`, `plants * cities` (all pairs), `a | b`, `a - b`,
-    `{(p, c) for p in plants for c in cities if cost[p, c] < 9}`."""
+    """The members, or an expression for them: `range(1, n + 1)`, `plants * cities` (all pairs), `a | b`,
+    `a - b`, `{(p, c) for p in plants for c in cities if cost[p, c] < 9}`."""
     data: str | DataReference | None = None
     """Where the members are, instead."""
 
@@ -141,7 +141,7 @@ class DerivedExpression(Element):
 class Constraint(Element):
     """Something that must hold.
 
-    >>> Constraint(name="capacity", forall="p in plants", rule="sum(ship[p, c] for c in cities) <= cap[p]").penalty
+    >>> Constraint(name="limit", forall="p in plants", rule="sum(ship[p, c] for c in cities) <= cap[p]").penalty
     """
 
     forall: Over = ""

@@ -1,4 +1,4 @@
-"""The language of expressions: Python's syntax, read with `ast` and an allow-list, never evaluated by Python."""
+"""The language of expressions: Python's syntax, read with `ast` and an allow-list, never run by Python."""
 
 from __future__ import annotations
 
@@ -159,9 +159,9 @@ def parse_expression(text: str, element: str = "expression") -> Expression:
 
     >>> parse_expression("sum(x[i] for i in I if i > 2) <= 3").node.__class__.__name__
     'Compare'
-    >>> parse_expression("x.real + 1", "constraint cap")
+    >>> parse_expression("x.real", "rule cap")
     Traceback (most recent call last):
-    agentkit.errors.FormulationError: constraint cap, character 1: attributes are not part of the language: x.real
+    agentkit.errors.FormulationError: rule cap, character 1: attributes are not part of the language: x.real
     """
     node = _parsed(text, text, element, 0)
     _check_nodes(node, text, element)

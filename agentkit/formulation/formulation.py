@@ -67,7 +67,7 @@ class Formulation(Frozen):
     assumptions: tuple[str, ...] = ()
     """What was assumed where the task is silent."""
     answer: str = Field(default="")
-    """The form of the answer, with expressions of the solution in braces: `Make {bake['plain']} plain cakes`."""
+    """The form of the answer, with expressions of the solution in braces: `Make {bake['plain']} cakes`."""
 
     @classmethod
     def read(cls, data: Any) -> Self:

@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agentkit.formulation.builder import Builder
-from agentkit.formulation.evaluation import Evaluation
-from agentkit.formulation.loops import Expanded
+from agentkit.formulation.context import Context, Expanded
 from agentkit.formulation.macros import ArrayMacros
 from agentkit.formulation.scope import Domain, Sign
 from agentkit.formulation.universe import Codes
@@ -28,96 +27,96 @@ MINUS = np.asarray(-1.0)
 COUNTING = {"exactly": ast.Eq, "at_least": ast.GtE, "at_most": ast.LtE}
 
 
-def require(evaluation: Evaluation, node: ast.expr, domain: Domain, *, positive: bool = True) -> None:
-    """Add rows by which the condition holds (or, not `positive`, does not hold) in every row of the domain."""
-    if not evaluation.uses_decisions(node):
-        _require_known(evaluation, node, domain, positive)
+def require(context: Context, node: ast.expr, domain: Domain, *, positive: bool = True) -> None:
+    """Add rows by which the condition holds (or, not `positive`, does not hold) in every row."""
+    if not context.uses_decisions(node):
+        _require_known(context, node, domain, positive)
         return
     match node:
         case ast.UnaryOp(op=ast.Not()):
-            require(evaluation, node.operand, domain, positive=not positive)
+            require(context, node.operand, domain, positive=not positive)
         case ast.BoolOp() if isinstance(node.op, ast.And) == positive:
             for part in node.values:
-                require(evaluation, part, domain, positive=positive)
+                require(context, part, domain, positive=positive)
         case ast.Compare():
-            _require_comparison(evaluation, node, domain, positive)
+            _require_comparison(context, node, domain, positive)
         case ast.Call(func=ast.Name(id="all" | "any" as name)) if (name == "all") == positive:
-            for body, rows in zip(*evaluation.items(node, domain), strict=True):
-                require(evaluation, body, rows.domain, positive=positive)
+            for body, rows in context.items(node, domain):
+                require(context, body, rows.domain, positive=positive)
         case ast.Call(func=ast.Name(id="all_different")) if positive:
-            _require_different(evaluation, node, domain)
+            _require_different(context, node, domain)
         case ast.Call(func=ast.Name(id="exactly" | "at_least" | "at_most" | "iff")):
-            _require_comparison(evaluation, _as_comparison(node), domain, positive)
+            _require_comparison(context, _as_comparison(node), domain, positive)
         case _:
-            found = literal(evaluation, node, domain, positive=positive)
-            _builder(evaluation).add_rows(found, 1.0, np.inf, domain)
+            found = literal(context, node, domain, positive=positive)
+            _builder(context).add_rows(found, 1.0, np.inf, domain)
 
 
-def _require_known(evaluation: Evaluation, node: ast.expr, domain: Domain, positive: bool) -> None:
+def _require_known(context: Context, node: ast.expr, domain: Domain, positive: bool) -> None:
     """A condition of data alone: where it does not hold there is no solution, and a row says so."""
-    broken = evaluation.truths(node, domain) != positive
+    broken = context.truths(node, domain) != positive
     if broken.any():
         rows = np.flatnonzero(broken)
-        _builder(evaluation).add_rows(affine_of(0.0, len(rows)), 1.0, 1.0, domain.taken(rows))
+        _builder(context).add_rows(affine_of(0.0, len(rows)), 1.0, 1.0, domain.taken(rows))
 
 
-def _require_comparison(evaluation: Evaluation, node: ast.Compare, domain: Domain, positive: bool) -> None:
-    pairs = _pairs(evaluation, node)
+def _require_comparison(context: Context, node: ast.Compare, domain: Domain, positive: bool) -> None:
+    pairs = _pairs(context, node)
     if len(pairs) > 1 and not positive:
-        found = _any([_compared(evaluation, *pair, domain, positive=False) for pair in pairs], evaluation)
-        _builder(evaluation).add_rows(found, 1.0, np.inf, domain)
+        found = _any([_compared(context, *pair, domain, positive=False) for pair in pairs], context)
+        _builder(context).add_rows(found, 1.0, np.inf, domain)
         return
     for left, op, right in pairs:
-        known = not (evaluation.uses_decisions(left) or evaluation.uses_decisions(right))
+        known = not (context.uses_decisions(left) or context.uses_decisions(right))
         if known:
-            _require_known(evaluation, ast.Compare(left, [op], [right]), domain, positive)
+            _require_known(context, ast.Compare(left, [op], [right]), domain, positive)
             continue
         if _is_unequal(op) == positive:
-            found = _compared(evaluation, left, op, right, domain, positive=positive)
-            _builder(evaluation).add_rows(found, 1.0, np.inf, domain)
+            found = _compared(context, left, op, right, domain, positive=positive)
+            _builder(context).add_rows(found, 1.0, np.inf, domain)
             continue
-        difference = _difference(evaluation, left, op, right, domain, positive)
-        ends = _ends(evaluation, op, positive, difference)
-        _builder(evaluation).add_rows(difference, *ends, domain)
+        difference = _difference(context, left, op, right, domain, positive)
+        ends = _ends(context, op, positive, difference)
+        _builder(context).add_rows(difference, *ends, domain)
 
 
-def literal(evaluation: Evaluation, node: ast.expr, domain: Domain, *, positive: bool) -> Affine:
+def literal(context: Context, node: ast.expr, domain: Domain, *, positive: bool) -> Affine:
     """A 0/1 function that, where it is 1, implies the condition (or that it does not hold)."""
-    if not evaluation.uses_decisions(node):
-        return affine_of((evaluation.truths(node, domain) == positive).astype(np.float64), domain.size)
+    if not context.uses_decisions(node):
+        return affine_of((context.truths(node, domain) == positive).astype(np.float64), domain.size)
     match node:
         case ast.UnaryOp(op=ast.Not()):
-            return literal(evaluation, node.operand, domain, positive=not positive)
+            return literal(context, node.operand, domain, positive=not positive)
         case ast.BoolOp():
-            parts = [literal(evaluation, part, domain, positive=positive) for part in node.values]
+            parts = [literal(context, part, domain, positive=positive) for part in node.values]
             whole = _all if isinstance(node.op, ast.And) == positive else _any
-            return whole(parts, evaluation)
+            return whole(parts, context)
         case ast.Compare():
-            pairs = _pairs(evaluation, node)
-            parts = [_compared(evaluation, *pair, domain, positive=positive) for pair in pairs]
-            return parts[0] if len(parts) == 1 else (_all if positive else _any)(parts, evaluation)
+            pairs = _pairs(context, node)
+            parts = [_compared(context, *pair, domain, positive=positive) for pair in pairs]
+            return parts[0] if len(parts) == 1 else (_all if positive else _any)(parts, context)
         case ast.Call(func=ast.Name(id="all" | "any" as name)):
-            return _grouped(evaluation, node, domain, positive, together=(name == "all") == positive)
+            return _grouped(context, node, domain, positive, together=(name == "all") == positive)
         case ast.Call(func=ast.Name(id="implies")):
             parts = [
-                literal(evaluation, node.args[0], domain, positive=not positive),
-                literal(evaluation, node.args[1], domain, positive=positive),
+                literal(context, node.args[0], domain, positive=not positive),
+                literal(context, node.args[1], domain, positive=positive),
             ]
-            return (_any if positive else _all)(parts, evaluation)
+            return (_any if positive else _all)(parts, context)
         case ast.Call(func=ast.Name(id="exactly" | "at_least" | "at_most" | "iff")):
-            return literal(evaluation, _as_comparison(node), domain, positive=positive)
+            return literal(context, _as_comparison(node), domain, positive=positive)
         case ast.Call(func=ast.Name(id="all_different")):
-            evaluation.expression.fail("all_different can only stand alone, as a whole constraint", node)
-    return _indicator(evaluation, node, domain, positive)
+            context.expression.fail("all_different can only stand alone, as a whole constraint", node)
+    return _indicator(context, node, domain, positive)
 
 
-def _indicator(evaluation: Evaluation, node: ast.expr, domain: Domain, positive: bool) -> Affine:
+def _indicator(context: Context, node: ast.expr, domain: Domain, positive: bool) -> Affine:
     """A binary variable, or 1 less one, that stands for itself."""
-    value = evaluation.evaluate(node, domain)
-    if isinstance(value, Affine) and _is_indicator(_builder(evaluation), value):
+    value = context.evaluate(node, domain)
+    if isinstance(value, Affine) and _is_indicator(_builder(context), value):
         return value if positive else value.scaled(MINUS).shifted(np.asarray(1.0))
     mend = "write a comparison, such as x >= 1"
-    evaluation.expression.fail("this is neither true nor false", node, mend)
+    context.expression.fail("this is neither true nor false", node, mend)
 
 
 def _is_indicator(builder: Builder, value: Affine) -> bool:
@@ -128,19 +127,19 @@ def _is_indicator(builder: Builder, value: Affine) -> bool:
     return bool(np.all(found.lower >= -1e-9) and np.all(found.upper <= 1 + 1e-9))
 
 
-def truth_as_number(evaluation: Evaluation, node: ast.expr, domain: Domain) -> Affine:
+def truth_as_number(context: Context, node: ast.expr, domain: Domain) -> Affine:
     """1 where the condition holds and 0 where it does not, exactly; of count() the number."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "count":
-        return _counted(evaluation, node, domain)
+        return _counted(context, node, domain)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        return truth_as_number(evaluation, node.operand, domain).scaled(MINUS).shifted(np.asarray(1.0))
-    if not evaluation.uses_decisions(node):
-        return affine_of(evaluation.truths(node, domain).astype(np.float64), domain.size)
+        return truth_as_number(context, node.operand, domain).scaled(MINUS).shifted(np.asarray(1.0))
+    if not context.uses_decisions(node):
+        return affine_of(context.truths(node, domain).astype(np.float64), domain.size)
     if not isinstance(node, (ast.Compare, ast.BoolOp)) and not _is_logic(node):
-        return _indicator(evaluation, node, domain, positive=True)
-    holds = literal(evaluation, node, domain, positive=True)
-    fails = literal(evaluation, node, domain, positive=False)
-    _builder(evaluation).add_rows(holds.plus(fails), 1.0, 1.0)
+        return _indicator(context, node, domain, positive=True)
+    holds = literal(context, node, domain, positive=True)
+    fails = literal(context, node, domain, positive=False)
+    _builder(context).add_rows(holds.plus(fails), 1.0, 1.0)
     return holds
 
 
@@ -149,10 +148,10 @@ def _is_logic(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
 
 
-def _counted(evaluation: Evaluation, node: ast.Call, domain: Domain) -> Affine:
+def _counted(context: Context, node: ast.Call, domain: Domain) -> Affine:
     total = affine_of(0.0, domain.size)
-    for body, rows in zip(*evaluation.items(node, domain), strict=True):
-        number = truth_as_number(evaluation, body, rows.domain)
+    for body, rows in context.items(node, domain):
+        number = truth_as_number(context, body, rows.domain)
         total = total.plus(number.moved(rows.parent, domain.size))
     return total
 
@@ -172,12 +171,12 @@ def _as_comparison(node: ast.Call) -> ast.Compare:
     return ast.copy_location(ast.Compare(sides[0], [op], [sides[1]]), node)
 
 
-def _pairs(evaluation: Evaluation, node: ast.Compare) -> list[tuple[ast.expr, ast.cmpop, ast.expr]]:
+def _pairs(context: Context, node: ast.Compare) -> list[tuple[ast.expr, ast.cmpop, ast.expr]]:
     sides = [node.left, *node.comparators]
     for op in node.ops:
         if isinstance(op, (ast.In, ast.NotIn)):
             mend = "write x == a or x == b"
-            evaluation.expression.fail("`in` needs what is known before solving", node, mend)
+            context.expression.fail("`in` needs what is known before solving", node, mend)
     return [(sides[n], op, sides[n + 1]) for n, op in enumerate(node.ops)]
 
 
@@ -186,22 +185,22 @@ def _is_unequal(op: ast.cmpop) -> bool:
 
 
 def _difference(
-    evaluation: Evaluation, left: ast.expr, op: ast.cmpop, right: ast.expr, domain: Domain, positive: bool
+    context: Context, left: ast.expr, op: ast.cmpop, right: ast.expr, domain: Domain, positive: bool
 ) -> Affine:
     """left - right, of which auxiliary variables may be off in the direction that does no harm."""
     upward = isinstance(op, (ast.Lt, ast.LtE))
     downward = isinstance(op, (ast.Gt, ast.GtE))
     sign: Sign = 0 if not (upward or downward) else 1 if upward == positive else -1
     other: Sign = 1 if sign == -1 else -1 if sign == 1 else 0
-    first = evaluation.affine(left, domain, sign)
-    second = evaluation.affine(right, domain, other)
+    first = context.affine(left, domain, sign)
+    second = context.affine(right, domain, other)
     found = first.plus(second.scaled(MINUS))
-    return _macros(evaluation).linear(found)
+    return _macros(context).linear(found)
 
 
-def _ends(evaluation: Evaluation, op: ast.cmpop, positive: bool, difference: Affine) -> tuple[Floats, Floats]:
+def _ends(context: Context, op: ast.cmpop, positive: bool, difference: Affine) -> tuple[Floats, Floats]:
     """Between which ends the difference lies where the comparison holds (or does not)."""
-    step = np.asarray(1.0 if _builder(evaluation).is_integral(difference) else 0.0)
+    step = np.asarray(1.0 if _builder(context).is_integral(difference) else 0.0)
     zero, endless = np.asarray(0.0), np.asarray(np.inf)
     match op:
         case ast.Eq() | ast.NotEq():
@@ -216,26 +215,26 @@ def _ends(evaluation: Evaluation, op: ast.cmpop, positive: bool, difference: Aff
 
 
 def _compared(
-    evaluation: Evaluation, left: ast.expr, op: ast.cmpop, right: ast.expr, domain: Domain, *, positive: bool
+    context: Context, left: ast.expr, op: ast.cmpop, right: ast.expr, domain: Domain, *, positive: bool
 ) -> Affine:
     """A literal of one comparison."""
-    if not (evaluation.uses_decisions(left) or evaluation.uses_decisions(right)):
-        return literal(evaluation, ast.Compare(left, [op], [right]), domain, positive=positive)
-    difference = _difference(evaluation, left, op, right, domain, positive)
+    if not (context.uses_decisions(left) or context.uses_decisions(right)):
+        return literal(context, ast.Compare(left, [op], [right]), domain, positive=positive)
+    difference = _difference(context, left, op, right, domain, positive)
     if isinstance(op, (ast.Eq, ast.NotEq)) and _is_unequal(op) == positive:
-        return _unequal(evaluation, difference, left)
-    lower, upper = _ends(evaluation, op, positive, difference)
-    return _implied(_builder(evaluation), difference, lower, upper)
+        return _unequal(context, difference, left)
+    lower, upper = _ends(context, op, positive, difference)
+    return _implied(_builder(context), difference, lower, upper)
 
 
-def _unequal(evaluation: Evaluation, difference: Affine, node: ast.expr) -> Affine:
-    builder = _builder(evaluation)
+def _unequal(context: Context, difference: Affine, node: ast.expr) -> Affine:
+    builder = _builder(context)
     if not builder.is_integral(difference):
         mend = "say by how much they must differ"
-        evaluation.expression.fail("only whole numbers can be required to differ", node, mend)
+        context.expression.fail("only whole numbers can be required to differ", node, mend)
     below = _implied(builder, difference, np.asarray(-np.inf), np.asarray(-1.0))
     above = _implied(builder, difference, np.asarray(1.0), np.asarray(np.inf))
-    return _any([below, above], evaluation)
+    return _any([below, above], context)
 
 
 def _implied(builder: Builder, difference: Affine, lower: Floats, upper: Floats) -> Affine:
@@ -258,10 +257,10 @@ def _implied(builder: Builder, difference: Affine, lower: Floats, upper: Floats)
     return chosen
 
 
-def _any(parts: Sequence[Affine], evaluation: Evaluation) -> Affine:
+def _any(parts: Sequence[Affine], context: Context) -> Affine:
     """A literal that implies one of the literals."""
     total = reduce(Affine.plus, parts)
-    builder = _builder(evaluation)
+    builder = _builder(context)
     if np.all(builder.interval(total).upper <= 1 + 1e-9):
         return total
     chosen = builder.binaries(total.rows)
@@ -269,24 +268,22 @@ def _any(parts: Sequence[Affine], evaluation: Evaluation) -> Affine:
     return chosen
 
 
-def _all(parts: Sequence[Affine], evaluation: Evaluation) -> Affine:
+def _all(parts: Sequence[Affine], context: Context) -> Affine:
     """A literal that implies every one of the literals."""
-    builder = _builder(evaluation)
+    builder = _builder(context)
     chosen = builder.binaries(parts[0].rows)
     for part in parts:
         builder.add_rows(chosen.plus(part.scaled(MINUS)), -np.inf, 0.0)
     return chosen
 
 
-def _grouped(
-    evaluation: Evaluation, node: ast.Call, domain: Domain, positive: bool, *, together: bool
-) -> Affine:
+def _grouped(context: Context, node: ast.Call, domain: Domain, positive: bool, *, together: bool) -> Affine:
     """Literals of all(… for …) and any(… for …)."""
-    builder = _builder(evaluation)
+    builder = _builder(context)
     chosen = builder.binaries(domain.size)
     total = affine_of(0.0, domain.size)
-    for body, rows in zip(*evaluation.items(node, domain), strict=True):
-        part = literal(evaluation, body, rows.domain, positive=positive)
+    for body, rows in context.items(node, domain):
+        part = literal(context, body, rows.domain, positive=positive)
         if together:
             builder.add_rows(_repeated(chosen, rows).plus(part.scaled(MINUS)), -np.inf, 0.0)
         else:
@@ -301,16 +298,16 @@ def _repeated(chosen: Affine, rows: Expanded) -> Affine:
     return Affine(np.zeros(count), np.arange(count), chosen.column[rows.parent], np.ones(count))
 
 
-def _require_different(evaluation: Evaluation, node: ast.Call, domain: Domain) -> None:
+def _require_different(context: Context, node: ast.Call, domain: Domain) -> None:
     parts, parents = [], []
-    for body, rows in zip(*evaluation.items(node, domain), strict=True):
-        parts.append(evaluation.affine(body, rows.domain))
+    for body, rows in context.items(node, domain):
+        parts.append(context.affine(body, rows.domain))
         parents.append(rows.parent)
     items, parent = concatenated(parts), np.concatenate(parents)
     first, second = _couples(parent)
     difference = _rows(items, first).plus(_rows(items, second).scaled(MINUS))
-    found = _unequal(evaluation, difference, node)
-    _builder(evaluation).add_rows(found, 1.0, np.inf)
+    found = _unequal(context, difference, node)
+    _builder(context).add_rows(found, 1.0, np.inf)
 
 
 def _couples(parent: Codes) -> tuple[Codes, Codes]:
@@ -332,43 +329,43 @@ def _rows(items: Affine, rows: Codes) -> Affine:
     return Affine(items.constant[rows], place, items.column[term], items.coefficient[term])
 
 
-def known_logic(evaluation: Evaluation, node: ast.Call, domain: Domain) -> Value:
+def known_logic(context: Context, node: ast.Call, domain: Domain) -> Value:
     """Logical functions of what is known."""
     assert isinstance(node.func, ast.Name)
     name = node.func.id
     if name == "implies":
-        first = evaluation.truths(node.args[0], domain)
+        first = context.truths(node.args[0], domain)
         found = np.ones(domain.size, dtype=bool)
         rows = np.flatnonzero(first)
-        found[rows] = evaluation.truths(node.args[1], domain.taken(rows))
+        found[rows] = context.truths(node.args[1], domain.taken(rows))
         return Truths(found)
     if name == "iff":
-        return Truths(evaluation.truths(node.args[0], domain) == evaluation.truths(node.args[1], domain))
+        return Truths(context.truths(node.args[0], domain) == context.truths(node.args[1], domain))
     if name == "all_different":
-        return Truths(_known_different(evaluation, node, domain))
-    holding, total = _known_counts(evaluation, node, domain, skip=1 if name in COUNTING else 0)
+        return Truths(_known_different(context, node, domain))
+    holding, total = _known_counts(context, node, domain, skip=1 if name in COUNTING else 0)
     if name == "count":
         return Numbers(holding)
     if name in COUNTING:
-        wanted = evaluation.figures(node.args[0], domain)
+        wanted = context.figures(node.args[0], domain)
         tests = {"exactly": holding == wanted, "at_least": holding >= wanted, "at_most": holding <= wanted}
         return Truths(tests[name])
     return Truths(holding == total if name == "all" else holding > 0)
 
 
-def _known_counts(evaluation: Evaluation, node: ast.Call, domain: Domain, skip: int) -> tuple[Floats, Floats]:
+def _known_counts(context: Context, node: ast.Call, domain: Domain, skip: int) -> tuple[Floats, Floats]:
     holding, total = np.zeros(domain.size), np.zeros(domain.size)
-    for body, rows in zip(*evaluation.items(node, domain, skip), strict=True):
-        truth = evaluation.truths(body, rows.domain)
+    for body, rows in context.items(node, domain, skip):
+        truth = context.truths(body, rows.domain)
         holding += np.bincount(rows.parent, weights=truth, minlength=domain.size)
         total += np.bincount(rows.parent, minlength=domain.size)
     return holding, total
 
 
-def _known_different(evaluation: Evaluation, node: ast.Call, domain: Domain) -> NDArray[np.bool_]:
+def _known_different(context: Context, node: ast.Call, domain: Domain) -> NDArray[np.bool_]:
     values, parents = [], []
-    for body, rows in zip(*evaluation.items(node, domain), strict=True):
-        values.append(np.broadcast_to(evaluation.figures(body, rows.domain), (rows.domain.size,)))
+    for body, rows in context.items(node, domain):
+        values.append(np.broadcast_to(context.figures(body, rows.domain), (rows.domain.size,)))
         parents.append(rows.parent)
     figures, parent = np.concatenate(values), np.concatenate(parents)
     first, second = _couples(parent)
@@ -377,11 +374,11 @@ def _known_different(evaluation: Evaluation, node: ast.Call, domain: Domain) -> 
     return found
 
 
-def _macros(evaluation: Evaluation) -> ArrayMacros:
-    found = evaluation.decisions.macros if evaluation.decisions is not None else None
+def _macros(context: Context) -> ArrayMacros:
+    found = context.decisions.macros if context.decisions is not None else None
     assert isinstance(found, ArrayMacros)
     return found
 
 
-def _builder(evaluation: Evaluation) -> Builder:
-    return _macros(evaluation).builder
+def _builder(context: Context) -> Builder:
+    return _macros(context).builder

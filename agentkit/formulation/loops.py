@@ -5,43 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from agentkit.formulation.expressions import Expression
-from agentkit.formulation.scope import Domain, Scope
-from agentkit.formulation.universe import BoundSet, Codes
+from agentkit.formulation.context import Context, Expanded
+from agentkit.formulation.scope import Domain
+from agentkit.formulation.universe import Codes
 
-__all__ = ["Expanded", "Loop", "LoopEvaluation", "expand"]
+__all__ = ["Loop", "expand"]
 
 MOST_ROWS = 30_000_000
 """More rows than this would not fit into memory in the end."""
-
-
-class LoopEvaluation(Protocol):
-    """What loops need of the evaluation that they are part of."""
-
-    @property
-    def expression(self) -> Expression:
-        """The formula, for messages."""
-
-    @property
-    def scope(self) -> Scope:
-        """What names stand for."""
-
-    def truths(self, node: ast.expr, domain: Domain) -> NDArray[np.bool_]:
-        """A condition of known data, for each row."""
-
-    def codes(self, node: ast.expr, domain: Domain) -> Codes:
-        """A member, for each row."""
-
-    def figures(self, node: ast.expr, domain: Domain) -> NDArray[np.float64]:
-        """A known figure, for each row."""
-
-    def set_of(self, node: ast.expr, domain: Domain) -> BoundSet:
-        """A set that is the same for all rows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,16 +26,8 @@ class Loop:
     source: ast.expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Expanded:
-    """The rows after loops, and for each the row that it came from."""
-
-    domain: Domain
-    parent: Codes
-
-
 def expand(
-    evaluation: LoopEvaluation, domain: Domain, loops: Sequence[Loop], conditions: Sequence[ast.expr]
+    context: Context, domain: Domain, loops: Sequence[Loop], conditions: Sequence[ast.expr]
 ) -> Expanded:
     """All combinations of the loops' members for each row, of which the conditions hold.
 
@@ -73,18 +39,18 @@ def expand(
     names_to_come = {name for loop in loops for name in loop.names}
     for loop in loops:
         names_to_come -= set(loop.names)
-        current, used = _one_loop(evaluation, current, loop, waiting, names_to_come)
+        current, used = _one_loop(context, current, loop, waiting, names_to_come)
         ready = [c for c in waiting if c is not used and not _names(c) & names_to_come]
         waiting = [c for c in waiting if c is not used and c not in ready]
         for condition in ready:
-            current = _filtered(evaluation, current, condition)
+            current = _filtered(context, current, condition)
     for condition in waiting:
-        current = _filtered(evaluation, current, condition)
+        current = _filtered(context, current, condition)
     return current
 
 
-def _filtered(evaluation: LoopEvaluation, current: Expanded, condition: ast.expr) -> Expanded:
-    kept = evaluation.truths(condition, current.domain)
+def _filtered(context: Context, current: Expanded, condition: ast.expr) -> Expanded:
+    kept = context.truths(condition, current.domain)
     if kept.all():
         return current
     rows = np.flatnonzero(kept)
@@ -92,7 +58,7 @@ def _filtered(evaluation: LoopEvaluation, current: Expanded, condition: ast.expr
 
 
 def _one_loop(
-    evaluation: LoopEvaluation,
+    context: Context,
     current: Expanded,
     loop: Loop,
     conditions: Sequence[ast.expr],
@@ -100,22 +66,22 @@ def _one_loop(
 ) -> tuple[Expanded, ast.expr | None]:
     source = loop.source
     if isinstance(source, ast.Subscript):
-        return _over_slice(evaluation, current, loop, source), None
+        return _over_slice(context, current, loop, source), None
     if _is_range(source) and _names(source) & set(current.domain.columns):
-        return _over_ranges(evaluation, current, loop, source), None
-    members = evaluation.set_of(source, current.domain)
-    _check_names(evaluation, loop, members.arity)
+        return _over_ranges(context, current, loop, source), None
+    members = context.set_of(source, current.domain)
+    _check_names(context, loop, members.arity)
     join = _join(loop, conditions, current.domain, names_to_come)
     if join is not None:
         part, other, condition = join
-        codes = evaluation.codes(other, current.domain)
+        codes = context.codes(other, current.domain)
         parent, place = members.matches(part, np.broadcast_to(codes, (current.domain.size,)))
         return _bound(current, loop.names, members.codes, parent, place), condition
     rows, size = current.domain.size, members.size
     if rows * size > MOST_ROWS:
         what = f"{rows:,} x {size:,} combinations are too many"
         mend = "loop over a filtered set, or use an equality such as `if r == i`"
-        evaluation.expression.fail(what, source, mend)
+        context.expression.fail(what, source, mend)
     parent = np.repeat(np.arange(rows), size)
     place = np.tile(np.arange(size), rows)
     return _bound(current, loop.names, members.codes, parent, place), None
@@ -127,15 +93,15 @@ def _bound(current: Expanded, names: Sequence[str], members: Codes, parent: Code
     return Expanded(Domain(len(parent), columns), current.parent[parent])
 
 
-def _over_slice(evaluation: LoopEvaluation, current: Expanded, loop: Loop, source: ast.Subscript) -> Expanded:
+def _over_slice(context: Context, current: Expanded, loop: Loop, source: ast.Subscript) -> Expanded:
     """`for c in arcs[p]`: what follows p in the tuples of arcs."""
-    whole = evaluation.set_of(source.value, current.domain)
+    whole = context.set_of(source.value, current.domain)
     given = list(source.slice.elts) if isinstance(source.slice, ast.Tuple) else [source.slice]
     if len(given) >= whole.arity:
-        evaluation.expression.fail(f"{whole.name} has {whole.arity} parts: leave at least one open", source)
-    _check_names(evaluation, loop, whole.arity - len(given))
+        context.expression.fail(f"{whole.name} has {whole.arity} parts: leave at least one open", source)
+    _check_names(context, loop, whole.arity - len(given))
     rows = current.domain.size
-    codes = [np.broadcast_to(evaluation.codes(node, current.domain), (rows,)) for node in given]
+    codes = [np.broadcast_to(context.codes(node, current.domain), (rows,)) for node in given]
     parent, place = whole.matches(0, codes[0])
     for part, code in enumerate(codes[1:], start=1):
         kept = whole.codes[place, part] == code[parent]
@@ -143,32 +109,32 @@ def _over_slice(evaluation: LoopEvaluation, current: Expanded, loop: Loop, sourc
     return _bound(current, loop.names, whole.codes[:, len(given) :], parent, place)
 
 
-def _over_ranges(evaluation: LoopEvaluation, current: Expanded, loop: Loop, source: ast.expr) -> Expanded:
+def _over_ranges(context: Context, current: Expanded, loop: Loop, source: ast.expr) -> Expanded:
     """`for s in range(a, b)` with ends that differ from row to row."""
     assert isinstance(source, ast.Call)
-    _check_names(evaluation, loop, 1)
+    _check_names(context, loop, 1)
     rows = current.domain.size
-    ends = [np.broadcast_to(evaluation.figures(arg, current.domain), (rows,)) for arg in source.args]
+    ends = [np.broadcast_to(context.figures(arg, current.domain), (rows,)) for arg in source.args]
     low = ends[0] if len(ends) > 1 else np.zeros(rows)
     high = ends[1] if len(ends) > 1 else ends[0]
     step = ends[2] if len(ends) > 2 else np.ones(rows)
     if not np.all(step):
-        evaluation.expression.fail("the step of a range is 0", source)
+        context.expression.fail("the step of a range is 0", source)
     counts = np.maximum(np.ceil((high - low) / step), 0).astype(np.int64)
     if counts.sum() > MOST_ROWS:
-        evaluation.expression.fail(f"{counts.sum():,} rows are too many", source)
+        context.expression.fail(f"{counts.sum():,} rows are too many", source)
     parent = np.repeat(np.arange(rows), counts)
     offset = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    codes = evaluation.scope.universe.intern_numbers(low[parent] + step[parent] * offset)
+    codes = context.scope.universe.intern_numbers(low[parent] + step[parent] * offset)
     return _bound(current, loop.names, codes[:, None], parent, np.arange(len(parent)))
 
 
-def _check_names(evaluation: LoopEvaluation, loop: Loop, arity: int) -> None:
+def _check_names(context: Context, loop: Loop, arity: int) -> None:
     if len(loop.names) != arity:
         shown = ", ".join(loop.names)
         mend = f"write ({', '.join('abcdefgh'[:arity])}) for tuples" if arity > 1 else ""
         what = f"{len(loop.names)} names ({shown}) for members of {arity} parts"
-        evaluation.expression.fail(what, loop.source, mend)
+        context.expression.fail(what, loop.source, mend)
 
 
 def _join(

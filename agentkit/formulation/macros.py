@@ -50,7 +50,7 @@ class ArrayMacros:
         return self._linearised(replace(value, products=None), value.products, every=True)
 
     def _linearised(self, linear: Affine, pairs: Products, *, every: bool) -> Affine:
-        """`linear` plus the pairs' products; those without a binary factor are kept unless `every` one counts."""
+        """`linear` plus the pairs' products; those without a binary factor are kept, unless `every`."""
         binary = (self.builder.is_binary(pairs.left), self.builder.is_binary(pairs.right))
         same = (pairs.left == pairs.right) & binary[0]
         easy = (binary[0] | binary[1]) & ~same
@@ -71,7 +71,11 @@ class ArrayMacros:
         low = np.minimum(binary, other)
         both = self.builder.is_binary(other)
         keys = list(
-            zip(np.where(both, low, binary).tolist(), np.where(both, binary + other - low, other).tolist())
+            zip(
+                np.where(both, low, binary).tolist(),
+                np.where(both, binary + other - low, other).tolist(),
+                strict=True,
+            )
         )
         fresh = [key for key in dict.fromkeys(keys) if key not in self._products]
         if fresh:
@@ -109,7 +113,7 @@ class ArrayMacros:
         return total
 
     def _width(self, column: int) -> float:
-        lower, upper, integer = self.builder.column_arrays()
+        integer = self.builder.column_arrays()[2]
         if not integer[column]:
             return np.inf
         found = self.builder.interval(_columns(np.asarray([column])))
@@ -126,7 +130,7 @@ class ArrayMacros:
             count = max(int(high - low).bit_length(), 1)
             columns = self.builder.add_columns(0.0, 1.0, count, integer=True)
             bits = Affine(
-                np.asarray([low]), np.zeros(count, dtype=np.int64), columns, 2.0 ** np.arange(count)
+                np.asarray([low]), np.zeros(count, dtype=np.int64), columns, np.ldexp(1.0, np.arange(count))
             )
             self.builder.add_rows(bits.plus(own.scaled(np.asarray(-1.0))), 0.0, 0.0)
             self._bits[column] = bits

@@ -63,7 +63,7 @@ def check_names(formulation: Formulation) -> None:
 
 
 def find_faults(formulation: Formulation) -> Iterator[FormulationError]:
-    """Every fault that can be found without data: names twice, unknown or misused, formulas that cannot be read."""
+    """Every fault that can be found without data: names that do not fit, formulas that cannot be read."""
     yield from _repeated(formulation)
     kinds = _kinds(formulation)
     for kind, elements in (("parameter", formulation.parameters), ("variable", formulation.variables)):

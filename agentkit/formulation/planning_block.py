@@ -39,7 +39,7 @@ class ActionSchema(Element):
     """
 
     over: Over = ""
-    """What it is done with: `x in blocks, y in blocks if x != y`. The order is that of the plan's arguments."""
+    """What it is done with: `x in blocks, y in blocks if x != y`. In the order of the plan's arguments."""
     pre: Conditions = ()
     """What must be true before: `clear(x)`, `not held(x)`, or a condition on parameters."""
     effects: Conditions = ()

@@ -177,7 +177,7 @@ def _grouped(
 ) -> _Gap:
     start = 0.0 if together else np.inf
     amount, size = np.full(domain.size, start), np.ones(domain.size)
-    for body, rows in zip(*evaluation.items(node, domain), strict=True):
+    for body, rows in evaluation.items(node, domain):
         gap = _gap(evaluation, body, rows.domain, positive=positive)
         own = np.broadcast_to(gap.amount, (rows.domain.size,))
         (np.maximum if together else np.minimum).at(amount, rows.parent, own)

@@ -25,7 +25,7 @@ stands in wants it small; -1, be too small; 0, neither."""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Domain:
-    """The rows that an expression is evaluated for: for each bound name the code of its member in each row."""
+    """The rows that an expression is evaluated for: for each bound name its member's code in each row."""
 
     size: int = 1
     columns: dict[str, Codes] = field(default_factory=dict)

@@ -3,65 +3,62 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from agentkit.formulation.context import Context
 from agentkit.formulation.scope import Domain
 from agentkit.formulation.universe import BoundSet, Codes, Index
 from agentkit.formulation.values import Symbols
 
-if TYPE_CHECKING:
-    from agentkit.formulation.evaluation import Evaluation
-
 __all__ = ["evaluate_set"]
 
 
-def evaluate_set(evaluation: Evaluation, node: ast.expr) -> BoundSet:
+def evaluate_set(context: Context, node: ast.expr) -> BoundSet:
     """A set out of its expression. Raises `FormulationError` where it is none."""
     match node:
         case ast.Name():
-            if evaluation.scope.kind(node.id) != "set":
-                evaluation.expression.fail(f"there is no set called {node.id}", node)
-            return evaluation.scope.bound_set(node.id)
+            if context.scope.kind(node.id) != "set":
+                context.expression.fail(f"there is no set called {node.id}", node)
+            return context.scope.bound_set(node.id)
         case ast.Call(func=ast.Name(id="range")):
-            return _range(evaluation, node)
+            return _range(context, node)
         case ast.BinOp(op=ast.Mult()):
-            return _product(evaluation, node)
+            return _product(context, node)
         case ast.BinOp(op=ast.BitOr() | ast.Add() | ast.Sub()):
-            return _combined(evaluation, node)
+            return _combined(context, node)
         case ast.SetComp() | ast.ListComp() | ast.GeneratorExp():
-            return _comprehension(evaluation, node)
+            return _comprehension(context, node)
         case ast.Set() | ast.List() | ast.Tuple():
-            return _listed(evaluation, node)
-    evaluation.expression.fail("this is no set", node)
+            return _listed(context, node)
+    context.expression.fail("this is no set", node)
 
 
 def _named(node: ast.expr, codes: Codes) -> BoundSet:
     return BoundSet(ast.unparse(node), codes)
 
 
-def _range(evaluation: Evaluation, node: ast.Call) -> BoundSet:
-    ends = [float(evaluation.figures(arg, Domain())) for arg in node.args]
+def _range(context: Context, node: ast.Call) -> BoundSet:
+    ends = [float(context.figures(arg, Domain())) for arg in node.args]
     low, high = (0.0, ends[0]) if len(ends) == 1 else (ends[0], ends[1])
     step = ends[2] if len(ends) > 2 else 1.0
     if step == 0:
-        evaluation.expression.fail("the step of a range is 0", node)
+        context.expression.fail("the step of a range is 0", node)
     if abs((high - low) / step) > 10_000_000:
-        evaluation.expression.fail("this range is too long", node)
-    codes = evaluation.scope.universe.intern_numbers(np.arange(low, high, step))
+        context.expression.fail("this range is too long", node)
+    codes = context.scope.universe.intern_numbers(np.arange(low, high, step))
     return _named(node, codes[:, None])
 
 
-def _product(evaluation: Evaluation, node: ast.BinOp) -> BoundSet:
-    parts = Index((evaluate_set(evaluation, node.left), evaluate_set(evaluation, node.right)))
+def _product(context: Context, node: ast.BinOp) -> BoundSet:
+    parts = Index((evaluate_set(context, node.left), evaluate_set(context, node.right)))
     return _named(node, np.stack(parts.columns(), axis=1))
 
 
-def _combined(evaluation: Evaluation, node: ast.BinOp) -> BoundSet:
-    left, right = evaluate_set(evaluation, node.left), evaluate_set(evaluation, node.right)
+def _combined(context: Context, node: ast.BinOp) -> BoundSet:
+    left, right = evaluate_set(context, node.left), evaluate_set(context, node.right)
     if left.arity != right.arity:
-        evaluation.expression.fail(f"members of {left.arity} parts and of {right.arity}", node)
+        context.expression.fail(f"members of {left.arity} parts and of {right.arity}", node)
     if isinstance(node.op, ast.Sub):
         gone = right.positions(list(left.codes.T)) >= 0
         return _named(node, left.codes[~gone])
@@ -69,35 +66,35 @@ def _combined(evaluation: Evaluation, node: ast.BinOp) -> BoundSet:
     return _named(node, np.concatenate([left.codes, right.codes[new]]))
 
 
-def _comprehension(evaluation: Evaluation, node: ast.SetComp | ast.ListComp | ast.GeneratorExp) -> BoundSet:
-    rows = evaluation.loop(node, Domain())
+def _comprehension(context: Context, node: ast.SetComp | ast.ListComp | ast.GeneratorExp) -> BoundSet:
+    rows = context.loop(node, Domain())
     parts = list(node.elt.elts) if isinstance(node.elt, ast.Tuple) else [node.elt]
     columns = []
     for part in parts:
-        value = evaluation.evaluate(part, rows.domain)
+        value = context.evaluate(part, rows.domain)
         if isinstance(value, Symbols):
             codes = value.codes
         else:
-            codes = evaluation.scope.universe.intern_numbers(evaluation.figures(part, rows.domain))
+            codes = context.scope.universe.intern_numbers(context.figures(part, rows.domain))
         columns.append(np.broadcast_to(codes, (rows.domain.size,)))
     return _named(node, _without_repetition(np.stack(columns, axis=1)))
 
 
-def _listed(evaluation: Evaluation, node: ast.Set | ast.List | ast.Tuple) -> BoundSet:
+def _listed(context: Context, node: ast.Set | ast.List | ast.Tuple) -> BoundSet:
     rows = []
     for element in node.elts:
         parts = list(element.elts) if isinstance(element, ast.Tuple) else [element]
         codes = []
         for part in parts:
-            value = evaluation.evaluate(part, Domain())
+            value = context.evaluate(part, Domain())
             if isinstance(value, Symbols):
                 codes.append(int(value.codes))
             else:
-                figures = np.atleast_1d(evaluation.figures(part, Domain()))
-                codes.append(int(evaluation.scope.universe.intern_numbers(figures)[0]))
+                figures = np.atleast_1d(context.figures(part, Domain()))
+                codes.append(int(context.scope.universe.intern_numbers(figures)[0]))
         rows.append(codes)
     if len({len(row) for row in rows}) != 1:
-        evaluation.expression.fail("the members have different numbers of parts", node)
+        context.expression.fail("the members have different numbers of parts", node)
     return _named(node, _without_repetition(np.asarray(rows, dtype=np.int64)))
 
 

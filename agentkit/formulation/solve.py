@@ -37,7 +37,7 @@ def solve(
 
     `time_limit` in seconds; `gap` is the relative gap that counts as optimal; `start` is a solution of a
     similar formulation to begin with. `limits` give all these at once, and a hook that stops the solver.
-    Raises `FormulationError` where formulation and data do not fit, `SolverError` where no solver can take it.
+    Raises `FormulationError` where formulation and data do not fit, `SolverError` where no solver fits.
 
     >>> toy = Formulation.read({"variables": {"x": {"upper": 4}}, "objective": {"maximize": "3 * x"}})
     >>> solve(toy).objective

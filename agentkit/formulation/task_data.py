@@ -27,7 +27,7 @@ class TaskData:
     values: Mapping[str, Any] = field(default_factory=dict)
     """By name; the content of a JSON file also by the file's name."""
     tables: Mapping[str, Callable[[], Sequence[Row]] | Sequence[Row]] = field(default_factory=dict)
-    """By file name (`costs.csv`, `book.xlsx/Sheet1`); a function reads the rows when they are first wanted."""
+    """By file name (`costs.csv`, `book.xlsx/Sheet1`); a function reads the rows when they are wanted."""
 
     def value(self, path: str, element: str) -> Any:
         """The value at a path such as `data.json/plants/a`. Raises `FormulationError` where there is none."""
@@ -45,7 +45,7 @@ class TaskData:
         return name in self.values
 
     def rows(self, reference: DataReference, element: str) -> list[Row]:
-        """A table's rows, those that the reference wants. Raises `FormulationError` where there is no table."""
+        """A table's rows, those that are wanted. Raises `FormulationError` where there is no table."""
         found = self.tables.get(reference.table)
         if found is None:
             found = self.value(reference.table, element)

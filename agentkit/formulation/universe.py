@@ -51,7 +51,7 @@ class Universe:
     def numbers(self) -> NDArray[np.float64]:
         """For each code the member as a figure; NaN for those that are none."""
         if len(self._numbers) < len(self.members):
-            new = [float(m) if not isinstance(m, str) else np.nan for m in self.members[len(self._numbers) :]]
+            new = [np.nan if isinstance(m, str) else m for m in self.members[len(self._numbers) :]]
             self._numbers = np.concatenate([self._numbers, np.asarray(new, dtype=np.float64)])
         return self._numbers
 
@@ -72,8 +72,19 @@ class Universe:
     def intern_numbers(self, values: NDArray[np.float64]) -> Codes:
         """The codes of figures, new ones where they are new."""
         unique, inverse = np.unique(values, return_inverse=True)
-        codes = [self.code(int(v) if float(v).is_integer() else float(v)) for v in unique.tolist()]
-        return np.asarray(codes, dtype=np.int64)[inverse]
+        codes = self.codes_of_numbers(unique)
+        new = unique[codes < 0]
+        if len(new):
+            if bool(np.all(new == np.round(new))):
+                members: list[Member] = new.astype(np.int64).tolist()
+            else:
+                members = [int(v) if v.is_integer() else v for v in new.tolist()]
+            start = len(self.members)
+            self.members.extend(members)
+            self._codes.update(zip(members, range(start, start + len(members)), strict=True))
+            self._sorted = None
+            codes[codes < 0] = np.arange(start, start + len(members))
+        return codes[inverse].reshape(np.shape(values))
 
 
 @dataclass(frozen=True, eq=False)
