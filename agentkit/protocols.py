@@ -165,6 +165,10 @@ class WorkerContext(Protocol):
     def tools(self) -> Sequence[ToolSpec]:
         """The tools that may be called."""
 
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds until the budget's time is over and the work is cut off; None without such a limit."""
+
     async def call_tools(self, calls: Sequence[ToolCall]) -> list[ToolOutcome]:
         """Run tool calls side by side; outcomes come in the calls' order. A tool's failure is an outcome."""
 
@@ -266,8 +270,10 @@ class Environment(Protocol):
 class Benchmark(Protocol):
     """Yields samples and scores answers.
 
-    It may also have `screen(sample) -> ToolScreen`, which is put before the agent's tools, and
-    `submission(records) -> Iterable[dict]`, whose lines are written to `submission.jsonl` at the end.
+    It may also have `screen(sample) -> ToolScreen`, which is put before the agent's tools,
+    `submission(records) -> Iterable[dict]`, whose lines are written to `submission.jsonl` at the end, and
+    `agents: tuple[str, ...]`, the agents that are compared on it where nobody names any (bare and workforce
+    where it has no such attribute).
     """
 
     name: str

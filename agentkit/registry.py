@@ -22,19 +22,25 @@ _OURS: dict[Kind, dict[str, str]] = {
     "agent": {
         "bare": "agentkit.evals.agents:BareAgent",
         "bare-tools": "agentkit.evals.agents:BareToolsAgent",
+        "formal": "agentkit.evals.agents:FormalAgent",
         "workforce": "agentkit.evals.agents:WorkforceAgent",
     },
     "benchmark": {
         "gaia": "agentkit.envs.gaia:Gaia",
         "gaia-style": "agentkit.envs.gaia_style:GaiaStyle",
+        "ladder": "agentkit.envs.ladder:Ladder",
+        "mathprog": "agentkit.envs.mathprog:Mathprog",
+        "planning": "agentkit.envs.planning:Planning",
     },
     "worker": {
         "human": "agentkit.workers.human:HumanWorker",
+        "optimization": "agentkit.workers.optimization:OptimizationWorker",
         "reasoning": "agentkit.workers.reasoning:ReasoningWorker",
     },
     "planner": {
         "decompose": "agentkit.planners.decompose:DecomposePlanner",
         "fixed": "agentkit.planners.fixed:FixedPlanner",
+        "formal": "agentkit.planners.formal:FormalPlanner",
         "whole": "agentkit.planners.whole:WholePlanner",
     },
     "tool": {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from hashlib import blake2b
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
@@ -59,3 +59,6 @@ class Score(Frozen):
     """1 is right, 0 is wrong, what lies between is partly right; None where nobody knows the answer."""
     label: str = ""
     """What kind of mistake it is, where the benchmark can tell; empty leaves that to the general rules."""
+    others: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
+    """Further scores by name, such as that against a second set of labels. They are shown beside the score
+    and decide nothing. A benchmark gives the same ones for every sample: a missing one counts as 0."""

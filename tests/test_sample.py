@@ -105,6 +105,12 @@ def test_other_scores_are_refused(value: Any) -> None:
         Score(value=value)
 
 
+def test_further_scores_lie_there_too() -> None:
+    assert Score(value=0, others={"second labels": 1.0}).others == {"second labels": 1.0}
+    with pytest.raises(ValidationError):
+        Score(value=0, others={"second labels": 1.5})
+
+
 def test_a_score_always_says_whether_it_is_known() -> None:
     with pytest.raises(ValidationError, match="value"):
         Score()  # type: ignore[call-arg]  # the mistake

@@ -22,8 +22,9 @@ from agentkit.evals.agent_config import read_agent_config
 from agentkit.evals.agents import Agent
 from agentkit.evals.comparison import compare
 from agentkit.evals.evaluation import EvalOptions, open_evaluation
-from agentkit.evals.finding import find_agent, find_benchmark
+from agentkit.evals.finding import default_agents, find_agent, find_benchmark
 from agentkit.evals.runner import Evaluated, carry_evaluation
+from agentkit.protocols import Benchmark
 
 __all__ = ["EvalCommand", "eval_command", "run_evaluations"]
 
@@ -88,22 +89,23 @@ def run_evaluations(command: EvalCommand) -> int:
     """Evaluate and print what came of it; returns the exit code. Raises what cannot even begin."""
     if not command.benchmark:
         raise UsageError("no benchmark is named", mend="name one, or list them with --list")
-    agents = _agents(command)
+    benchmark = find_benchmark(command.benchmark)
+    agents = _agents(command, benchmark)
     display = choose_eval_display(as_json=command.as_json)
     try:
         with display:
-            done = drive(_evaluate_all(command, agents, display))
+            done = drive(_evaluate_all(command, benchmark, agents, display))
     except InterruptedByUser as interruption:
         print("interrupted; the same command goes on with the rest", file=sys.stderr)
         return interruption.code
     return _tell(command, done)
 
 
-def _agents(command: EvalCommand) -> list[Agent]:
-    """Those that are named, or the usual two. Raises `UsageError` where two have the same name."""
+def _agents(command: EvalCommand, benchmark: Benchmark) -> list[Agent]:
+    """Those that are named, or the benchmark's own. Raises `UsageError` where two have the same name."""
     found = [find_agent(name) for name in command.agents]
     found += [read_agent_config(path).build() for path in command.configs]
-    found = found or [find_agent("bare"), find_agent("workforce")]
+    found = found or [find_agent(name) for name in default_agents(benchmark)]
     names = [agent.name for agent in found]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         mend = "give each a name of its own: name = … in its --config file"
@@ -112,10 +114,9 @@ def _agents(command: EvalCommand) -> list[Agent]:
 
 
 async def _evaluate_all(
-    command: EvalCommand, agents: Sequence[Agent], display: EvalDisplay
+    command: EvalCommand, benchmark: Benchmark, agents: Sequence[Agent], display: EvalDisplay
 ) -> list[Evaluated]:
     """All agents, each prepared before the first begins, out of one budget."""
-    benchmark = find_benchmark(command.benchmark)
     options: EvalOptions = {
         **command.options,
         "sample_budget": budget_of(command.sample_budget),

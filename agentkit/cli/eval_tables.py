@@ -153,13 +153,15 @@ def _result_table(rows: Sequence[_Row]) -> Table:
     if any(s.unscored for s in summaries):
         shown["unscored"] = "unscored"
     partly = any(s.score is not None and abs(s.score - (s.accuracy or 0)) > 1e-9 for s in summaries)
-    optional = ["score"] if partly else []
+    others = sorted({name for s in summaries for name in s.others})
+    optional = [*(["score"] if partly else []), *others]
     table = _table("evaluation", "right", "accuracy (95 %)", *optional, *shown.values())
     for row in rows:
         s = row.summary
         cells = [f"{s.right}/{s.total - s.unscored}", _share_text(s.accuracy, s.interval)]
         if partly:
             cells.append(_percent(s.score))
+        cells += [_percent(s.others.get(name)) for name in others]
         table.add_row(_plain(row.name), *cells, *(f"{getattr(s, name):,}" for name in shown))
     return table
 

@@ -94,7 +94,7 @@ Agents = Annotated[
     typer.Option(
         "--agent",
         metavar="NAME",
-        help="An agent's name, FILE.py or module:object (repeat) [default: bare and workforce].",
+        help="An agent's name, FILE.py or module:object (repeat) [default: BENCH's, or bare and workforce].",
     ),
 ]
 Configs = Annotated[

@@ -134,7 +134,7 @@ class Session:
             screen=self.equipment.screen,
         )
         model = self.model(scope, subtask, worker)
-        return StepContext(model, box.specs, runner, self.people, scope.path, subtask)
+        return StepContext(model, box.specs, runner, self.people, scope, subtask)
 
     def worker(self, worker: str | Worker) -> Worker:
         """A member of the team, or one found by name."""
@@ -171,9 +171,14 @@ class StepContext:
     tools: tuple[ToolSpec, ...]
     _runner: ToolRunner
     _people: People
-    _scope: str
+    _scope: Scope
     _subtask: str
     _asked: Iterator[int] = field(default_factory=itertools.count)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds until the budget's time is over; None without such a limit."""
+        return self._scope.seconds_left()
 
     async def call_tools(self, calls: Sequence[ToolCall]) -> list[ToolOutcome]:
         """Run tool calls side by side; outcomes come in the calls' order."""
@@ -181,7 +186,7 @@ class StepContext:
 
     async def ask_person(self, prompt: str, detail: str = "") -> str:
         """Ask a person; the run pauses durably until they answer."""
-        place = f"{self._scope}?{next(self._asked)}"
+        place = f"{self._scope.path}?{next(self._asked)}"
         return await self._people.ask(place, "question", prompt, detail, self._subtask)
 
 

@@ -1,7 +1,8 @@
-"""Agents: what is evaluated. Three are built in, and whatever has `run(sample)` can be one.
+"""Agents: what is evaluated. Some are built in, and whatever has `run(sample)` can be one.
 
 `bare` is the model asked once, with everything in its prompt; `bare-tools` one worker with the usual
-tools and no planning; `workforce` the whole team. Every figure of an agent has its comparison in them.
+tools and no planning; `formal` one that formulates problems for a solver; `workforce` the whole team.
+Every figure of an agent has its comparison in them.
 """
 
 from __future__ import annotations
@@ -26,7 +27,15 @@ from agentkit.sample import Sample
 from agentkit.task import Task
 from agentkit.tools.whole_text import whole_text
 
-__all__ = ["Agent", "BareAgent", "BareToolsAgent", "WorkforceAgent", "as_agent", "bare_request"]
+__all__ = [
+    "Agent",
+    "BareAgent",
+    "BareToolsAgent",
+    "FormalAgent",
+    "WorkforceAgent",
+    "as_agent",
+    "bare_request",
+]
 
 BARE_TOKENS = 16_000
 """Tokens that the bare model may generate: it has but one answer for all its thought."""
@@ -115,6 +124,14 @@ class BareToolsAgent(_TeamAgent):
 
     def __init__(self) -> None:
         super().__init__("bare-tools", Workforce(["reasoning"], planner="whole"), {"workers": ["reasoning"]})
+
+
+class FormalAgent(_TeamAgent):
+    """One worker that formulates the problem and has a solver solve it, and nobody who plans."""
+
+    def __init__(self) -> None:
+        team = Workforce(["optimization"], planner="whole")
+        super().__init__("formal", team, {"workers": ["optimization"]})
 
 
 class _WorkflowAgent:

@@ -14,7 +14,10 @@ from agentkit.evals.agents import Agent, as_agent
 from agentkit.protocols import Benchmark
 from agentkit.registry import Kind, resolve
 
-__all__ = ["find_agent", "find_benchmark"]
+__all__ = ["DEFAULT_AGENTS", "default_agents", "find_agent", "find_benchmark"]
+
+DEFAULT_AGENTS = ("bare", "workforce")
+"""What is compared on a benchmark that names no agents of its own."""
 
 
 def find_benchmark(name: str | Benchmark) -> Benchmark:
@@ -38,6 +41,20 @@ def find_agent(agent: Any, *, name: str | None = None) -> Agent:
     """
     found = _object("agent", agent) if isinstance(agent, str) else agent
     return as_agent(_made(found, agent), name=name)
+
+
+def default_agents(benchmark: Benchmark) -> tuple[str, ...]:
+    """The agents that are compared on it where nobody names any: those of its `agents`, if it has that.
+
+    Raises `UsageError` where these are no names.
+    """
+    names = getattr(benchmark, "agents", DEFAULT_AGENTS)
+    if not isinstance(names, (tuple, list)) or not names or not all(isinstance(n, str) and n for n in names):
+        mend = 'write them as ("bare", "workforce"), or leave them out'
+        raise UsageError(
+            "its `agents` are no names of agents", where=f"benchmark {benchmark.name}", mend=mend
+        )
+    return tuple(names)
 
 
 def _made(found: Any, name: Any) -> Any:

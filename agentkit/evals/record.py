@@ -63,6 +63,8 @@ class Record(Frozen):
     """How it ended."""
     score: float | None = Field(default=None, ge=0, le=1)
     """How good the answer is; None where nobody can tell."""
+    others: dict[str, float] = Field(default_factory=dict)
+    """Further scores by name, as `Score.others` has them."""
     label: str = ""
     """What kind of failure it is; empty where the answer is right."""
     answer: str | None = None

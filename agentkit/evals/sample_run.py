@@ -190,6 +190,7 @@ def _record(
     return draft.model_copy(
         update={
             **verdict,
+            "others": score.others if isinstance(score, Score) else {},
             "run_id": context.run_on_file(),
             "answer": ending.answer.text,
             "usage": usage,

@@ -77,6 +77,7 @@ class Point:
 
     outcome: Outcome
     value: float
+    others: Mapping[str, float]
     label: str
     fault: str
     spent: Spent
@@ -95,6 +96,7 @@ class Point:
         return cls(
             outcome=record.outcome,
             value=record.value,
+            others={sys.intern(name): value for name, value in record.others.items()},
             label=sys.intern(record.label),
             fault=record.fault.kind if record.fault else "",
             spent=Spent.of(record.usage),
@@ -172,6 +174,9 @@ class Summary(Frozen):
     """How many have no record; they count as not right."""
     score: float | None
     """The mean score; differs from accuracy where answers can be partly right."""
+    others: dict[str, float] = Field(default_factory=dict)
+    """The means of the benchmark's further scores by name, with the same denominator: what broke or is
+    missing counts as 0. None of them where nothing could be judged."""
     accuracy: float | None
     """The share that is right: `right / (total - unscored)`. None where nothing could be judged."""
     interval: Interval | None
@@ -242,6 +247,7 @@ def summarise_points(selection: Selection, points: Mapping[Key, Point]) -> Summa
         unscored=outcomes["unscored"],
         unanswered=outcomes["unanswered"],
         score=sum(point.value for point in found) / whole.n if judged else None,
+        others=_others(found, whole.n) if judged else {},
         accuracy=whole.accuracy,
         interval=whole.interval,
         interval_by_group=_interval_by_group(cells) if judged else None,
@@ -315,6 +321,12 @@ def _part(cells: Sequence[_Cell], epochs: int) -> Part:
     else:
         interval = clustered_wilson(right, [cell.asked.id for cell in counted])
     return Part(n=n, right=hits, accuracy=hits / n, interval=interval, **costs)
+
+
+def _others(points: Sequence[Point], n: int) -> dict[str, float]:
+    judged = [point for point in points if point.outcome != "unscored"]
+    names = sorted({name for point in judged for name in point.others})
+    return {name: sum(point.others.get(name, 0.0) for point in judged) / n for name in names}
 
 
 def _interval_by_group(cells: Sequence[_Cell]) -> Interval | None:

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 from agentkit.frozen import Frozen
 
 __all__ = [
+    "AnswerLine",
     "Constraint",
     "DataReference",
     "DerivedExpression",
@@ -141,7 +142,7 @@ class DerivedExpression(Element):
 class Constraint(Element):
     """Something that must hold.
 
-    >>> Constraint(name="limit", forall="p in plants", rule="sum(ship[p, c] for c in cities) <= cap[p]").penalty
+    >>> Constraint(name="limit", forall="p in plants", rule="sum(x[p, c] for c in cities) <= cap[p]").penalty
     """
 
     forall: Over = ""
@@ -163,3 +164,22 @@ class Objective(Element):
     """Of what."""
     unit: str = ""
     """Its unit."""
+
+
+class AnswerLine(Frozen):
+    """A line of the answer, or one for each of several members.
+
+    >>> AnswerLine(text="{w} works on {d}", forall="w in workers, d in days if works[w, d] == 1").join
+    '\\n'
+    """
+
+    text: str
+    """The words, with expressions of the solution in braces: `{ship[p, c]} tons, {objective:.2f}`."""
+    forall: Over = ""
+    """For which members there is a line; the condition may use the solution: `p in plants if open[p] == 1`."""
+    order: str = ""
+    """An expression by which the lines are sorted, the smallest first."""
+    when: str = ""
+    """A condition, such as `gap > 0`, without which there is no such line."""
+    join: str = "\n"
+    """What stands between them."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ValidationError, model_validator
 
 from agentkit.errors import FormulationError
 from agentkit.formulation.elements import (
+    AnswerLine,
     Constraint,
     DerivedExpression,
     Element,
@@ -66,8 +67,9 @@ class Formulation(Frozen):
     """Instead of variables, constraints and objectives: a world of actions with a goal."""
     assumptions: tuple[str, ...] = ()
     """What was assumed where the task is silent."""
-    answer: str = Field(default="")
-    """The form of the answer, with expressions of the solution in braces: `Make {bake['plain']} cakes`."""
+    answer: tuple[AnswerLine, ...] = ()
+    """The form of the answer, line by line; a text stands for a line: `Make {bake['plain']} cakes`.
+    `{plan}` is the sequence of actions, a step a line."""
 
     @classmethod
     def read(cls, data: Any) -> Self:
@@ -103,6 +105,10 @@ class Formulation(Frozen):
             given["objectives"] = [] if single is None else [single]
         if isinstance(given.get("objectives"), (list, tuple)):
             given["objectives"] = [_objective(one, n) for n, one in enumerate(given["objectives"])]
+        if isinstance(given.get("answer"), str):
+            given["answer"] = [given["answer"]] if given["answer"] else []
+        if isinstance(given.get("answer"), (list, tuple)):
+            given["answer"] = [{"text": one} if isinstance(one, str) else one for one in given["answer"]]
         if isinstance(given.get("planning"), Mapping):
             planning = dict(given["planning"])
             for kind, field in (("fluents", "over"), ("actions", "over")):

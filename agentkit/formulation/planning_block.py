@@ -44,6 +44,8 @@ class ActionSchema(Element):
     """What must be true before: `clear(x)`, `not held(x)`, or a condition on parameters."""
     effects: Conditions = ()
     """What is true afterwards (`held(x)`) or no longer true (`not clear(x)`). All else stays as it was."""
+    says: str = ""
+    """How a step is written in the answer: `put {x} on {y}`. Empty: `(name x y)`."""
     cost: Formula = "1"
     """What it costs, an expression of parameters; 1 makes the shortest plan the best."""
 

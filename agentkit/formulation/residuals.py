@@ -24,7 +24,7 @@ from agentkit.formulation.scope import Domain, Macros
 from agentkit.formulation.universe import Codes, Index, show_member
 from agentkit.formulation.values import Floats, Numbers, Truths
 
-__all__ = ["Violation", "figure_at", "find_violations"]
+__all__ = ["KnownDecisions", "Violation", "figure_at", "find_violations"]
 
 TOLERANCE = 1e-5
 """By how much a constraint may be missed, absolutely or relative to the size of its sides: solvers compute in
@@ -46,7 +46,7 @@ class Violation:
 
 
 @dataclass(slots=True, eq=False)
-class _Known:
+class KnownDecisions:
     """What variables evaluate to once they are known (`Decisions`)."""
 
     instance: Instance
@@ -76,7 +76,7 @@ def figure_at(
 ) -> float:
     """What an expression comes to at a solution."""
     formula = parse_expression(text, element)
-    value = Evaluation(formula, instance, _Known(instance, arrays)).value(Domain())
+    value = Evaluation(formula, instance, KnownDecisions(instance, arrays)).value(Domain())
     found = as_figures(value, instance.universe)
     if found is None:
         formula.fail("this is no figure")
@@ -88,7 +88,7 @@ def find_violations(instance: Instance, arrays: Mapping[str, Floats]) -> list[Vi
     found = []
     for variable in instance.formulation.variables:
         found.extend(_variable_violations(instance, variable, arrays[variable.name]))
-    known = _Known(instance, arrays)
+    known = KnownDecisions(instance, arrays)
     for constraint in instance.formulation.constraints:
         if constraint.penalty is None:
             found.extend(_constraint_violations(instance, constraint, known))
@@ -108,7 +108,9 @@ def _variable_violations(instance: Instance, variable: Variable, values: Floats)
     )
 
 
-def _constraint_violations(instance: Instance, constraint: Constraint, known: _Known) -> list[Violation]:
+def _constraint_violations(
+    instance: Instance, constraint: Constraint, known: KnownDecisions
+) -> list[Violation]:
     element = f"constraint {constraint.name}"
     domain = instance.rows(constraint.forall, element)
     if not domain.size:

@@ -243,6 +243,7 @@ class _Context:
     person_absent: bool = False
     asked: bool = False
     tools: tuple[ToolSpec, ...] = ()
+    seconds_left: float | None = None
     hanging: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:

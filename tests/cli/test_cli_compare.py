@@ -107,6 +107,15 @@ class TestTables:
         assert lines[place + 1] == "bare 5/20 25.0 % (11.2 to 46.9) 13 1 0 1"
         assert lines[place + 2] == "team 18/20 90.0 % (69.9 to 97.2) 1 0 1 0"
 
+    def test_further_scores_stand_beside_the_accuracy(self, tmp_path: Path, call: Compare) -> None:
+        told = [record(1, others={"second labels": 1.0}), record(2, "wrong", others={"second labels": 1.0})]
+        write_eval(tmp_path / "bare", selection(2), told)
+        write_eval(tmp_path / "old", selection(2), records("+-"))
+        lines = call(tmp_path).lines
+        place = lines.index("evaluation right accuracy (95 %) second labels wrong errors limits unanswered")
+        assert lines[place + 1].startswith("bare 1/2 50.0 %") and " 100.0 % 1 0" in lines[place + 1]
+        assert lines[place + 2].startswith("old 1/2 50.0 %") and " - 1 0" in lines[place + 2]
+
     def test_a_row_with_what_a_sample_takes(self, folder: Path, call: Compare) -> None:
         lines = call(folder).lines
         place = lines.index("evaluation calls tokens $ seconds")

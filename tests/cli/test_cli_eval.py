@@ -99,6 +99,18 @@ def test_the_bare_model_and_the_team_are_what_is_measured_where_nobody_says(cli:
     assert len(server.requests) == 6
 
 
+def test_a_benchmark_may_say_what_is_measured_where_nobody_does(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(
+        "from capitals import Capitals\n\nclass Own(Capitals):\n"
+        '    """Capitals, with agents of its own."""\n\n'
+        '    agents = ("agents.py:clever", "agents.py:parisian")\n'
+    )
+    found = cli.json("eval", "own.py", "--out", "out")
+    assert [one["name"] for one in found["evaluations"]] == ["clever", "parisian"]
+    found = cli.json("eval", "own.py", "--agent", "agents.py:broken", "--out", "other")
+    assert [one["name"] for one in found["evaluations"]] == ["broken"]
+
+
 def test_json_is_one_object_with_everything(cli: Cli) -> None:
     found = cli.json("eval", "capitals.py", "--agent", "agents.py:parisian", "--out", "out")
     assert cli.err == ""

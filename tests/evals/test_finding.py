@@ -13,7 +13,7 @@ import pytest
 from agentkit.engine.workflow import Workflow
 from agentkit.errors import UnknownNameError, UsageError
 from agentkit.evals.agents import BareAgent, BareToolsAgent, WorkforceAgent
-from agentkit.evals.finding import find_agent, find_benchmark
+from agentkit.evals.finding import default_agents, find_agent, find_benchmark
 from agentkit.sample import Sample, Score
 from agentkit.task import Task
 
@@ -121,6 +121,19 @@ class TestObjects:
         sums.name = ""
         with pytest.raises(UsageError, match="the benchmark has no name"):
             find_benchmark(sums)
+
+    def test_it_may_name_the_agents_that_are_compared_on_it(self) -> None:
+        assert default_agents(Sums()) == ("bare", "workforce")
+        own = Sums()
+        vars(own)["agents"] = ("bare", "pair.py:agent")
+        assert default_agents(own) == ("bare", "pair.py:agent")
+
+    @pytest.mark.parametrize("names", [(), "bare", ("bare", ""), (BareAgent,), None], ids=repr)
+    def test_what_are_no_names_is_refused(self, names: Any) -> None:
+        own = Sums()
+        vars(own)["agents"] = names
+        with pytest.raises(UsageError, match="no names of agents"):
+            default_agents(own)
 
     @pytest.mark.parametrize("thing", [5, None, [], object, object()], ids=str)
     def test_what_is_no_agent_is_refused(self, thing: Any) -> None:

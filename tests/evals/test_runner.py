@@ -177,6 +177,19 @@ async def test_a_scorer_may_be_async(tmp_path: Path) -> None:
     assert done.summary.right == 0
 
 
+async def test_further_scores_are_kept_and_decide_nothing(tmp_path: Path) -> None:
+    @dataclass
+    class Twice(Sums):
+        def score(self, sample: Sample, answer: str | None) -> Score:
+            return Score(value=float(sample.id == "s0"), others={"second labels": float(sample.id != "s2")})
+
+    done = await evaluate(Twice(3), right, out=tmp_path)
+    kept = records_of(tmp_path, "right")
+    assert [kept[f"s{n}/1"].others for n in range(3)] == [{"second labels": v} for v in (1.0, 1.0, 0.0)]
+    assert (done.summary.right, done.summary.wrong) == (1, 2)
+    assert done.summary.others == {"second labels": pytest.approx(2 / 3)}
+
+
 async def test_what_nobody_can_score_is_told_apart(tmp_path: Path) -> None:
     @dataclass
     class Secret(Sums):

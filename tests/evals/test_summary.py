@@ -53,6 +53,16 @@ class TestDenominator:
         found = summarise(selection(2), [record(1), record(2, "wrong", score=0.5)])
         assert (found.accuracy, found.score) == (0.5, 0.75)
 
+    def test_further_scores_have_the_same_denominator(self) -> None:
+        second = records("+-", others={"second": 1.0})
+        missing = [*records("--e")[2:], record(4, "unscored", others={"second": 1.0})]
+        found = summarise(selection(5), [*second, *missing])
+        assert found.others == {"second": pytest.approx(2 / 4)}
+        assert (found.score, found.accuracy) == (1 / 4, 1 / 4)
+
+    def test_where_nothing_can_be_judged_there_are_none(self) -> None:
+        assert summarise(selection(1), [record(1, "unscored", others={"second": 1.0})]).others == {}
+
     @given(st.text(alphabet="+-el?.", max_size=30), st.integers(1, 3))
     def test_the_counts_add_up(self, outcomes: str, epochs: int) -> None:
         found = summarise(selection(len(outcomes), epochs), records(outcomes))

@@ -183,6 +183,7 @@ class Desk:
     """A worker's context with a model and no tools."""
 
     tools = ()
+    seconds_left = None
 
     def __init__(self, model: FunctionModel) -> None:
         self.model = model

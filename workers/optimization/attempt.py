@@ -1,0 +1,134 @@
+"""One formulation on its way: read, compiled, solved, checked; or what is wrong with it, verbatim."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from agentkit.formulation.diagnosis import diagnose
+from agentkit.formulation.suspicions import find_suspicions
+
+from agentkit.errors import AgentkitError, FormulationError
+from agentkit.formulation.answers import check_answer, proof_text, render_answer
+from agentkit.formulation.formulation import Formulation
+from agentkit.formulation.instance import Instance
+from agentkit.formulation.names import find_faults
+from agentkit.formulation.solution import Solution
+from agentkit.formulation.solve import solve_instance
+from agentkit.formulation.task_data import TaskData
+from agentkit.solvers.highs import SolveLimits
+
+__all__ = ["Attempt", "AttemptStage", "Solver", "attempt"]
+
+AttemptStage = Literal["formulate", "compile", "solve", "check", "done"]
+"""Where an attempt ended: reading the formulation, putting it into arrays, solving, checking, nowhere."""
+
+MOST_FAULTS = 6
+"""Faults that are told at once: more are mostly consequences."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What came of a formulation."""
+
+    stage: AttemptStage
+    complaint: str = ""
+    """What is wrong, for whoever wrote it; empty where nothing is."""
+    formulation: Formulation | None = None
+    solution: Solution | None = None
+    answer: str = ""
+    """In the form that the formulation gives it."""
+    doubts: tuple[str, ...] = ()
+    """What looks strange, though it may be right."""
+
+    @property
+    def without_solution(self) -> bool:
+        """Whether the solver proved that there is none, or no best one."""
+        return self.solution is not None and self.solution.status in ("infeasible", "unbounded")
+
+
+@dataclass(slots=True)
+class Solver:
+    """Solves in a thread, and remembers the last problem: an answer in other words costs nothing."""
+
+    data: TaskData
+    limits: SolveLimits
+    _last: tuple[Formulation, Solution] | None = field(default=None)
+
+    async def solve(self, formulation: Formulation, instance: Instance) -> Solution:
+        """Solve it. When the caller is cancelled, the solver stops at once."""
+        bare = formulation.model_copy(update={"answer": (), "assumptions": ()})
+        if self._last is not None and self._last[0] == bare:
+            return self._last[1]
+        stopped = threading.Event()
+        limits = replace(self.limits, should_stop=stopped.is_set)
+        try:
+            found = await asyncio.to_thread(solve_instance, instance, limits)
+        finally:
+            stopped.set()
+        self._last = (bare, found)
+        return found
+
+
+async def attempt(raw: Mapping[str, Any], solver: Solver, task_text: str) -> Attempt:
+    """Take a formulation as far as it goes."""
+    try:
+        formulation = Formulation.read(raw)
+        faults = _faults(formulation)
+    except FormulationError as error:
+        return Attempt("formulate", str(error))
+    if faults:
+        return Attempt("formulate", "\n".join(faults), formulation)
+    return await attempt_formulation(formulation, solver, task_text)
+
+
+async def attempt_formulation(formulation: Formulation, solver: Solver, task_text: str) -> Attempt:
+    """The same for a formulation that was read already."""
+    try:
+        instance = Instance(formulation, solver.data)
+        solution = await solver.solve(formulation, instance)
+    except AgentkitError as error:
+        return Attempt("compile", str(error), formulation)
+    if not solution.found:
+        return await _without(formulation, solution, solver)
+    if solution.violations:
+        broken = "; ".join(f"{v.element} [{v.member}] by {v.amount:g}" for v in solution.violations[:5])
+        return Attempt("check", f"the solution breaks {broken}", formulation, solution)
+    try:
+        answer = render_answer(formulation, solution)
+    except FormulationError as error:
+        return Attempt("check", str(error), formulation, solution)
+    suspicions = await asyncio.to_thread(find_suspicions, instance, solution, task_text=task_text)
+    doubts = tuple(s.text for s in suspicions if s.grave)
+    return Attempt("done", "", formulation, solution, answer, doubts)
+
+
+async def _without(formulation: Formulation, solution: Solution, solver: Solver) -> Attempt:
+    """No solution, and why."""
+    if solution.status == "unknown":
+        text = "the solver found no solution in the time that it had; is there a tighter formulation?"
+        return Attempt("solve", text, formulation, solution)
+    limits = replace(solver.limits, seconds=min(solver.limits.seconds or 20.0, 20.0))
+    assert solution.instance is not None
+    found = await asyncio.to_thread(diagnose, solution.instance, solution, limits)
+    return Attempt("solve", f"the problem is {solution.status}. {found.text}", formulation, solution)
+
+
+def _faults(formulation: Formulation) -> list[str]:
+    found = []
+    for fault in find_faults(formulation):
+        found.append(str(fault))
+        if len(found) == MOST_FAULTS:
+            break
+    if not found:
+        check_answer(formulation)
+    return found
+
+
+def evidence_text(solution: Solution) -> str:
+    """What a solution rests on, in a line."""
+    objective = "" if solution.objective is None else f", objective {solution.objective:.10g}"
+    return f"{proof_text(solution)}{objective}, by {solution.solver}"
