@@ -33,6 +33,7 @@ _OURS: dict[Kind, dict[str, str]] = {
         "planning": "agentkit.envs.planning:Planning",
     },
     "worker": {
+        "formalisation": "agentkit.workers.optimization.formalisation:FormalisationWorker",
         "human": "agentkit.workers.human:HumanWorker",
         "optimization": "agentkit.workers.optimization:OptimizationWorker",
         "reasoning": "agentkit.workers.reasoning:ReasoningWorker",

@@ -232,6 +232,95 @@ def _compare(
     return compare_evaluations(folders, as_json=as_json, csv_file=csv and csv.expanduser().resolve())
 
 
+@app.command("formalise", help="Have a model write a problem down as a formulation. Exit codes as of run.")
+def _formalise(
+    problem: Annotated[str, typer.Argument(metavar="PROBLEM", help="The problem, in plain words.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it here too (YAML).")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    attach: Annotated[
+        list[Path] | None, typer.Option("--attach", metavar="FILE", help="A file for it (repeat).")
+    ] = None,
+    model: options.Model = None,
+    api_base: options.ApiBase = None,
+    usd: options.Usd = None,
+    tokens: options.Tokens = None,
+    seconds: options.Seconds = None,
+    calls: options.Calls = None,
+    record: Annotated[
+        Path | None, typer.Option("--record", metavar="FILE", help="Write the model's answers to a cassette.")
+    ] = None,
+    replay: Annotated[
+        Path | None, typer.Option("--replay", metavar="FILE", help="Take the answers from a cassette.")
+    ] = None,
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+    home: options.Home = None,
+) -> int:
+    from agentkit.cli.formalise import formalise_task
+    from agentkit.cli.setup import TeamSetup, budget_of
+
+    setup = TeamSetup(
+        workers=("formalisation",),
+        planner="whole",
+        model=model,
+        api_base=api_base,
+        record=record and record.expanduser().resolve(),
+        replay=replay and replay.expanduser().resolve(),
+    )
+    budget = budget_of({"usd": usd, "tokens": tokens, "seconds": seconds, "calls": calls})
+    place = output and output.expanduser()
+    return formalise_task(
+        problem, attach or [], setup, budget, output=place, force=force, home=home, as_json=as_json
+    )
+
+
+@app.command(
+    "solve",
+    help="Solve a formulation (YAML or JSON), or a problem in PDDL. Exit codes: 0 proven optimal, 1 no solution, "
+    "2 wrong usage or malformed, 3 a solution without proof.",
+)
+def _solve(
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="The formulation.")] = None,
+    data: Annotated[
+        list[Path] | None, typer.Option("--data", metavar="FILE", help="JSON, CSV, TSV or XLSX (repeat).")
+    ] = None,
+    what_if: Annotated[
+        list[str] | None,
+        typer.Option("--what-if", metavar="EDITS", help="Such as 'demand[a] *= 1.3; drop limit' (repeat)."),
+    ] = None,
+    pddl: Annotated[
+        tuple[Path, Path] | None, typer.Option("--pddl", metavar="DOMAIN PROBLEM", help="Two files of PDDL.")
+    ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Tell shadow prices, and what looks odd.")] = False,
+    time_limit: Annotated[
+        float | None, typer.Option("--time-limit", metavar="S", min=0, help="Most seconds to solve.")
+    ] = None,
+    gap: Annotated[float, typer.Option("--gap", metavar="G", min=0, help="Gap that will do, such as 0.01.")] = 0.0,
+    threads: Annotated[int, typer.Option("--threads", metavar="N", min=1, help="Threads to use.")] = 1,
+    view: Annotated[
+        str | None, typer.Option("--view", metavar="pyomo|rows", help="Show the model instead of solving.")
+    ] = None,
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> int:
+    from agentkit.cli.solve import solve_command
+
+    return solve_command(
+        file,
+        pddl,
+        data=data or [],
+        what_if=what_if or [],
+        explain=explain,
+        time_limit=time_limit,
+        gap=gap,
+        threads=threads,
+        view=view,
+        as_json=as_json,
+    )
+
+
 @app.command("demo", help="Do a whole job, by your model or a recorded one.")
 def _demo(
     live: Annotated[bool, typer.Option("--live", help="Never fall back on the recording.")] = False,

@@ -1,4 +1,4 @@
-"""`agentkit demo`: does a whole job before the reader's eyes."""
+"""`agentkit demo`: does two whole jobs before the reader's eyes: one by a team, one by a solver."""
 
 from __future__ import annotations
 
@@ -21,21 +21,39 @@ from agentkit.task import Task
 __all__ = ["orchestration_text", "show_demo"]
 
 _CASSETTE = Path("demo/cassette.jsonl")
+_NETWORK_CASSETTE = Path("demo/network.jsonl")
+"""Recordings of the two tasks, for want of a model."""
 
 
 def show_demo(*, live: bool = False, home: Path | None = None, record: Path | None = None) -> int:
-    """Do the demonstration's task; returns the exit code.
+    """Do the demonstration's tasks; returns the exit code.
 
-    A model that is set up does it live; where there is none, a recorded model's words are replayed.
+    A model that is set up does them live; where there is none, a recorded model's words are replayed.
     Raises `ModelNotFoundError` where `live` is wanted and there is no model.
     """
     from agentkit.demo.job import demo_task
+    from agentkit.demo.network import network_task
 
-    task = demo_task()
-    if live or record is not None or asyncio.run(_model_is_set_up()):
-        setup = TeamSetup(record=record)
-    else:
-        setup = TeamSetup(replay=Path(__file__).resolve().parent.parent / _CASSETTE)
+    by_model = live or record is not None or asyncio.run(_model_is_set_up())
+    second = record and record.with_stem(f"{record.stem}-network")
+    review = TeamSetup(record=record) if by_model else TeamSetup(replay=_place(_CASSETTE))
+    network = TeamSetup(
+        workers=("optimization",),
+        planner="whole",
+        record=second,
+        replay=None if by_model else _place(_NETWORK_CASSETTE),
+    )
+    print("1. A yearly review, by a team.", file=sys.stderr)
+    code = _show(demo_task(), review, home)
+    print("\n2. A distribution network: a model formulates it, a solver solves it.", file=sys.stderr)
+    return code or _show(network_task(), network, home)
+
+
+def _place(cassette: Path) -> Path:
+    return Path(__file__).resolve().parent.parent / cassette
+
+
+def _show(task: Task, setup: TeamSetup, home: Path | None) -> int:
     _tell_task(task)
     conductor = Conductor(setup, home=home)
     code = run_task(task, (), setup, Budget(), home=home, conductor=conductor)

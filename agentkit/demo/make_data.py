@@ -22,6 +22,9 @@ DATA = Path(__file__).resolve().parent / "data"
 SEED = 2629
 """With this one every hasty reading of the agreement gives another answer; the tests try them."""
 
+NETWORK_SEED = 11
+"""Of the second task's files."""
+
 T = TypeVar("T")
 
 
@@ -137,7 +140,36 @@ def build_files() -> dict[str, str]:
             ("return_id", "order_id", "return_date", "amount", "reason", "decision"), books.returns
         ),
         "warehouses.csv": _table(("warehouse_id", "city", "country", "pallet_places"), _WAREHOUSES),
+        **_network_files(_Dice(NETWORK_SEED)),
     }
+
+
+def _network_files(dice: _Dice) -> dict[str, str]:
+    """What the second task needs: rents, freight and a forecast."""
+    rents = [(w[0], 38_000 + 11 * w[3] + dice.whole(0, 9_000)) for w in _WAREHOUSES]
+    customers = [_customer_id(n) for n in range(len(_CUSTOMERS))]
+    freight = [(w[0], *(_lane(dice, w[2], c.country) for c in _CUSTOMERS)) for w in _WAREHOUSES]
+    forecast = [(c, dice.whole(14, 62) * 10 + dice.whole(0, 9)) for c in customers]
+    return {
+        "forecast.csv": _table(("customer_id", "pallets"), forecast),
+        "freight.csv": _table(("warehouse_id", *customers), freight),
+        "rents.csv": _table(("warehouse_id", "rent_eur"), rents),
+    }
+
+
+def _lane(dice: _Dice, origin: str, country: str) -> str:
+    """Freight a pallet: least at home, most between continents; now and then there is no lane."""
+    home, away = _REGIONS.get(origin, origin), _REGIONS.get(country, country)
+    cents = dice.whole(900, 2_400) if origin == country else dice.whole(2_100, 5_200)
+    if home != away:
+        cents = dice.whole(7_400, 14_800)
+    return "" if home != away and dice.chance(0.2) else _money(cents)
+
+
+_REGIONS = {"US": "America", "JP": "Asia"} | dict.fromkeys(
+    ("DE", "SE", "PT", "GB", "NO", "ES", "CH"), "Europe"
+)
+"""The continent that a country is on."""
 
 
 _WAREHOUSES = (

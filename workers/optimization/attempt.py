@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from agentkit.formulation.diagnosis import diagnose
-from agentkit.formulation.suspicions import find_suspicions
 
 from agentkit.errors import AgentkitError, FormulationError
 from agentkit.formulation.answers import check_answer, proof_text, render_answer
@@ -18,6 +17,8 @@ from agentkit.formulation.instance import Instance
 from agentkit.formulation.names import find_faults
 from agentkit.formulation.solution import Solution
 from agentkit.formulation.solve import solve_instance
+from agentkit.formulation.suspicion import SuspicionKind
+from agentkit.formulation.suspicions import find_suspicions
 from agentkit.formulation.task_data import TaskData
 from agentkit.solvers.highs import SolveLimits
 
@@ -25,6 +26,20 @@ __all__ = ["Attempt", "AttemptStage", "Solver", "attempt"]
 
 AttemptStage = Literal["formulate", "compile", "solve", "check", "done"]
 """Where an attempt ended: reading the formulation, putting it into arrays, solving, checking, nowhere."""
+
+GRAVE: frozenset[SuspicionKind] = frozenset(
+    (
+        "constant objective",
+        "fraction of a thing",
+        "idle variable",
+        "never applies",
+        "nothing done",
+        "units",
+        "unlimited variable",
+        "unused",
+    )
+)
+"""Suspicions that are worth a further question to the model."""
 
 MOST_FAULTS = 6
 """Faults that are told at once: more are mostly consequences."""
@@ -101,8 +116,11 @@ async def attempt_formulation(formulation: Formulation, solver: Solver, task_tex
         answer = render_answer(formulation, solution)
     except FormulationError as error:
         return Attempt("check", str(error), formulation, solution)
-    suspicions = await asyncio.to_thread(find_suspicions, instance, solution, task_text=task_text)
-    doubts = tuple(s.text for s in suspicions if s.grave)
+    briefly = SolveLimits(seconds=1.0)
+    suspicions = await asyncio.to_thread(
+        find_suspicions, instance, solution, task_text=task_text, limits=briefly
+    )
+    doubts = tuple(s.text for s in suspicions if s.kind in GRAVE and s.weight != "hint")
     return Attempt("done", "", formulation, solution, answer, doubts)
 
 

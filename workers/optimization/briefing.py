@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from agentkit.formulation.files import formulation_to_text
 from agentkit.formulation.formulation import Formulation
-from agentkit.formulation.yaml_text import formulation_yaml
 from agentkit.messages import Message
 from agentkit.prompts import load_prompt
 from agentkit.protocols import Assignment
@@ -56,7 +56,7 @@ def _brief(assignment: Assignment, sentences: Sentences, existing: Formulation |
         files = describe_files(assignment.attachments, examples=True, room=WHOLE_FILES)
         parts.append(f"Files (columns with their types and the first row's values):\n{files}")
     if existing is not None:
-        text = formulation_yaml(existing)
+        text = formulation_to_text(existing)
         shown = text if len(text) <= MOST_EXISTING else f"{text[:MOST_EXISTING]}\n…"
         parts.append(f"The existing formulation:\n{shown}")
     parts.append(f"Task:\n{sentences}")

@@ -33,10 +33,10 @@ class CodeRun:
 
 async def run_code(code: str, files: Mapping[str, Path], seconds: float) -> CodeRun:
     """Run it. Raises `SandboxUnavailableError` where nothing here can fence it in."""
-    limits = SandboxLimits(seconds=seconds)
+    limits = SandboxLimits(wall_seconds=seconds, cpu_seconds=seconds)
     ran = await Sandbox(limits).run(code, files=files)
-    if ran.status != "ok":
-        return CodeRun(failure=f"the program ended with {ran.status}: {ran.stderr[-1500:]}")
+    if not ran.ok:
+        return CodeRun(failure=f"the program ended with {ran.status}: {ran.error[-1500:]}")
     try:
         result = _Result.model_validate(ran.value)
     except ValidationError as error:

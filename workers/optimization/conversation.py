@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from agentkit.errors import FormulationError
-from agentkit.formulation.edits import apply_edits, read_edits
+from agentkit.formulation.apply_edits import apply_edits
+from agentkit.formulation.edit_text import read_edits
 from agentkit.formulation.formulation import Formulation
 from agentkit.messages import ChatRequest, Message
 from agentkit.models.structured import structured
 from agentkit.prompts import load_prompt
 from agentkit.protocols import ChatModel
 from agentkit.workers.optimization.attempt import Attempt, Solver, attempt, attempt_formulation
+from agentkit.workers.optimization.code_mode import CodeRun
 from agentkit.workers.optimization.proposal import Proposal, merged, with_sources
 from agentkit.workers.optimization.sentences import Sentences
 
@@ -32,15 +34,17 @@ class Outcome:
     """An answer that the model gave itself, as the problem has no solution."""
     give_up: str = ""
     """Why there is no formulation."""
-    code: str = ""
-    """A program instead of a formulation."""
+    ran: CodeRun | None = None
+    """What a program gave that was written instead of a formulation."""
     calls: int = 0
     """Answers that it took."""
 
     @property
     def done(self) -> bool:
         """Whether there is an answer."""
-        return bool(self.final) or (self.attempt is not None and self.attempt.stage == "done")
+        by_code = self.ran is not None and not self.ran.failure
+        by_solver = self.attempt is not None and self.attempt.stage == "done"
+        return bool(self.final) or by_code or by_solver
 
 
 @dataclass(slots=True)
@@ -53,6 +57,8 @@ class Conversation:
     solver: Solver
     existing: Formulation | None = None
     """A formulation that came with the task."""
+    run_code: Callable[[str], Awaitable[CodeRun]] | None = None
+    """Runs a program in the sandbox, where that is allowed."""
     max_repairs: int = 4
     max_tokens: int = 8192
     doubted: bool = False
@@ -65,20 +71,30 @@ class Conversation:
         """Until there is a solution that stands, or the corrections are used up."""
         defined: Proposal | None = None
         last: Attempt | None = None
+        ran: CodeRun | None = None
         for turn in range(self.max_repairs + 1):
             proposal = await self._ask("formulate" if turn == 0 else "repair")
             defined = _definition(defined, proposal)
-            if proposal.give_up or proposal.final or proposal.code:
-                return Outcome(last, defined, proposal.final, proposal.give_up, proposal.code, self.calls)
+            if proposal.give_up or proposal.final:
+                return Outcome(last, defined, proposal.final, proposal.give_up, calls=self.calls)
             if proposal.keep and last is not None and last.stage == "done":
-                return Outcome(last, defined, calls=self.calls)
-            last = await self._try(proposal)
-            complaint = self._complaint(last)
+                break
+            if proposal.code:
+                ran = await self._run(proposal.code)
+                complaint, last = ran.failure, None
+            else:
+                ran, last = None, await self._try(proposal)
+                complaint = self._complaint(last)
             if not complaint:
                 break
             if turn < self.max_repairs:
                 self._complain(complaint, last)
-        return Outcome(last, defined, calls=self.calls)
+        return Outcome(last, defined, ran=ran, calls=self.calls)
+
+    async def _run(self, code: str) -> CodeRun:
+        if self.run_code is None:
+            return CodeRun(failure="code is not allowed here: write a formulation, or give up")
+        return await self.run_code(code)
 
     async def _ask(self, stage: str) -> Proposal:
         request = ChatRequest(messages=(*self.opening, *self.added), max_tokens=self.max_tokens, stage=stage)
@@ -120,10 +136,12 @@ class Conversation:
             return "It was solved, but look at this:\n" + "\n".join(f"- {doubt}" for doubt in last.doubts)
         return ""
 
-    def _complain(self, complaint: str, last: Attempt) -> None:
-        hint = load_prompt(__file__, "no_solution" if last.without_solution else "again")
-        more = f"\n{load_prompt(__file__, 'again')}" if last.without_solution else ""
-        self.added.append(Message(role="user", content=f"{complaint}\n\n{hint}{more}"))
+    def _complain(self, complaint: str, last: Attempt | None) -> None:
+        parts = [f"{complaint}\n"]
+        if last is not None and last.without_solution:
+            parts.append(load_prompt(__file__, "no_solution"))
+        parts.append(load_prompt(__file__, "again"))
+        self.added.append(Message(role="user", content="\n".join(parts)))
 
 
 def _definition(before: Proposal | None, now: Proposal) -> Proposal:

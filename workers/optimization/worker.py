@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from agentkit.budget import Budget
-from agentkit.errors import AgentkitError, FormulationError, WorkerError
+from agentkit.errors import FormulationError, WorkerError
 from agentkit.formulation.answers import written_figure
 from agentkit.formulation.data_files import task_data_of
 from agentkit.formulation.files import read_formulation
@@ -27,7 +27,7 @@ from agentkit.tools.tool import Tool
 from agentkit.workers.optimization.agreement import Agreement, agreement_of
 from agentkit.workers.optimization.attempt import Solver, evidence_text
 from agentkit.workers.optimization.briefing import opening_messages
-from agentkit.workers.optimization.code_mode import run_code
+from agentkit.workers.optimization.code_mode import CodeRun, run_code
 from agentkit.workers.optimization.conversation import Conversation, Outcome
 
 __all__ = ["OptimizationWorker"]
@@ -86,13 +86,13 @@ class OptimizationWorker:
             return _failed("rejected", found.disagreement, outcome)
         if outcome.give_up:
             return _failed("gave_up", outcome.give_up, outcome)
-        if outcome.code:
-            return await self._by_code(outcome, assignment)
         if outcome.final:
             return WorkerResult(answer=outcome.final, steps=outcome.calls, evidence=_evidence(found))
+        if outcome.ran is not None and not outcome.ran.failure:
+            return WorkerResult(answer=outcome.ran.answer, steps=outcome.calls, evidence=_evidence(found))
         if not outcome.done or outcome.attempt is None:
-            why = outcome.attempt.complaint if outcome.attempt else "no formulation"
-            return _failed("bad_output", f"no formulation that holds: {why}", outcome)
+            why = outcome.attempt.complaint if outcome.attempt else outcome.ran and outcome.ran.failure
+            return _failed("bad_output", f"no formulation that holds: {why or 'none was given'}", outcome)
         answer = outcome.attempt.answer or await self._compose(assignment, context.model, outcome)
         return WorkerResult(answer=answer, steps=outcome.calls, evidence=_evidence(found))
 
@@ -122,6 +122,7 @@ class OptimizationWorker:
                 sentences,
                 solver,
                 existing=existing,
+                run_code=self._code_runner(assignment) if self.allow_code else None,
                 max_repairs=self.max_repairs,
                 max_tokens=self.max_tokens,
             )
@@ -134,6 +135,15 @@ class OptimizationWorker:
             found = agreement_of(outcomes)
         return found
 
+    def _code_runner(self, assignment: Assignment) -> Callable[[str], Awaitable[CodeRun]]:
+        """Runs programs on the task's files. It raises `SandboxUnavailableError` where none can be fenced."""
+        files = {a.name: a.path for a in assignment.attachments}
+
+        async def run(code: str) -> CodeRun:
+            return await run_code(code, files, self.limits.seconds or 60.0)
+
+        return run
+
     def _limits(self, context: WorkerContext) -> SolveLimits:
         """The solver's limits, within what is left of the budget's seconds."""
         left = context.seconds_left
@@ -141,19 +151,6 @@ class OptimizationWorker:
             return self.limits
         seconds = min(self.limits.seconds, max(left - _MARGIN, 0.1))
         return SolveLimits(seconds=seconds, gap=self.limits.gap, threads=self.limits.threads)
-
-    async def _by_code(self, outcome: Outcome, assignment: Assignment) -> WorkerResult:
-        if not self.allow_code:
-            return _failed("gave_up", "it wants to run code, which is not allowed", outcome)
-        files = {a.name: a.path for a in assignment.attachments}
-        try:
-            ran = await run_code(outcome.code, files, self.limits.seconds or 60.0)
-        except AgentkitError as error:
-            return _failed("error", str(error), outcome)
-        evidence = Evidence(source="generated program, in a sandbox", quote=ran.summary)
-        if ran.failure:
-            return _failed("bad_output", ran.failure, outcome)
-        return WorkerResult(answer=ran.answer, steps=outcome.calls, evidence=(evidence,))
 
     async def _compose(self, assignment: Assignment, model: ChatModel, outcome: Outcome) -> str:
         """The answer in the model's words, where the formulation gives it no form."""
@@ -190,6 +187,8 @@ def _evidence(found: Agreement) -> tuple[Evidence, ...]:
         checked = "every constraint holds when it is evaluated at the solution"
         if outcome.attempt.stage == "done" and outcome.attempt.solution.plan is None:
             parts.append(Evidence(source="check", quote=checked))
+    if outcome.ran is not None:
+        parts.append(Evidence(source="generated program, in a sandbox", quote=outcome.ran.summary))
     if found.agreeing > 1:
         optimum = found.optimum if found.optimum is None else written_figure(found.optimum)
         quote = f"{found.agreeing} of {found.drawn} formulations come to {optimum}"
