@@ -200,6 +200,7 @@ def _eval(
     retries: options.Retries = 2,
     record: options.RecordFolder = None,
     note: options.Note = "",
+    withhold_prompts: options.WithholdPrompts = False,
     replay: options.ReplayFolder = None,
     strict: options.Strict = False,
     resume: options.Resume = False,
@@ -278,8 +279,8 @@ def _formalise(
 
 @app.command(
     "solve",
-    help="Solve a formulation (YAML or JSON), or a problem in PDDL. Exit codes: 0 proven optimal, 1 no solution, "
-    "2 wrong usage or malformed, 3 a solution without proof.",
+    help="Solve a formulation (YAML or JSON), or a problem in PDDL. "
+    "Exit codes: 0 proven optimal, 1 no solution, 2 wrong usage or malformed, 3 a solution without proof.",
 )
 def _solve(
     file: Annotated[Path | None, typer.Argument(metavar="FILE", help="The formulation.")] = None,
@@ -293,11 +294,15 @@ def _solve(
     pddl: Annotated[
         tuple[Path, Path] | None, typer.Option("--pddl", metavar="DOMAIN PROBLEM", help="Two files of PDDL.")
     ] = None,
-    explain: Annotated[bool, typer.Option("--explain", help="Tell shadow prices, and what looks odd.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Tell shadow prices, and what looks odd.")
+    ] = False,
     time_limit: Annotated[
         float | None, typer.Option("--time-limit", metavar="S", min=0, help="Most seconds to solve.")
     ] = None,
-    gap: Annotated[float, typer.Option("--gap", metavar="G", min=0, help="Gap that will do, such as 0.01.")] = 0.0,
+    gap: Annotated[
+        float, typer.Option("--gap", metavar="G", min=0, help="Gap that will do, such as 0.01.")
+    ] = 0.0,
     threads: Annotated[int, typer.Option("--threads", metavar="N", min=1, help="Threads to use.")] = 1,
     view: Annotated[
         str | None, typer.Option("--view", metavar="pyomo|rows", help="Show the model instead of solving.")

@@ -11,11 +11,13 @@ from agentkit.errors import AgentkitError, UsageError
 if TYPE_CHECKING:
     from agentkit.result import RunStatus
 
-__all__ = ["EXIT_OF", "FAILED", "INTERRUPTED", "OK", "WRONG_USAGE", "report"]
+__all__ = ["EXIT_OF", "FAILED", "INTERRUPTED", "NOT_PROVEN", "OK", "WRONG_USAGE", "report"]
 
 OK = 0
 FAILED = 1
 WRONG_USAGE = 2
+NOT_PROVEN = 3
+"""There is a solution, but no proof that it is the best."""
 INTERRUPTED = 130
 
 EXIT_OF: dict[RunStatus, int] = {

@@ -63,6 +63,7 @@ def eval_command(given: Mapping[str, Any]) -> EvalCommand:
         retries=given["retries"],
         record=_place(given["record"]),
         note=given["note"],
+        withhold_prompts=given["withhold_prompts"],
         replay=_place(given["replay"]),
         strict=given["strict"],
         resume=given["resume"],

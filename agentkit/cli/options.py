@@ -43,6 +43,7 @@ __all__ = [
     "Timeout",
     "Tokens",
     "Usd",
+    "WithholdPrompts",
     "note_debug",
 ]
 
@@ -121,6 +122,10 @@ Retries = Annotated[
 ]
 RecordFolder = Annotated[
     Path | None, typer.Option("--record", metavar="DIR", help="Write a cassette for every sample.")
+]
+WithholdPrompts = Annotated[
+    bool,
+    typer.Option("--withhold-prompts", help="Record answers only: for data that may not be passed on."),
 ]
 Note = Annotated[str, typer.Option("--note", metavar="TEXT", help="What the cassettes say of who answered.")]
 ReplayFolder = Annotated[

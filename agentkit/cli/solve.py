@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from agentkit.cli.errors import FAILED, OK
+from agentkit.cli.errors import FAILED, NOT_PROVEN, OK
 from agentkit.cli.figures import printable
 from agentkit.cli.solve_report import print_solution, status_line
 from agentkit.cli.stoppable import run_stoppable
-from agentkit.errors import FormulationError
+from agentkit.errors import FormulationError, UsageError
 from agentkit.formulation.answers import render_answer
 from agentkit.formulation.data_files import read_data
 from agentkit.formulation.diagnosis import diagnose
@@ -29,10 +29,7 @@ from agentkit.formulation.task_data import TaskData
 from agentkit.formulation.what_if import WhatIf, what_if
 from agentkit.solvers.highs import SolveLimits
 
-__all__ = ["NOT_PROVEN", "SolveCommand", "View", "exit_code", "solve_file"]
-
-NOT_PROVEN = 3
-"""The exit code for a solution that is not proven optimal."""
+__all__ = ["SolveCommand", "View", "exit_code", "solve_command", "solve_file"]
 
 View = Literal["pyomo", "rows"]
 """In which form the model can be looked at."""
@@ -63,6 +60,39 @@ class _Outcome:
     diagnosis: str = ""
     """Why there is no solution."""
     suspicions: tuple[str, ...] = ()
+
+
+def solve_command(
+    file: Path | None,
+    pddl: tuple[Path, Path] | None,
+    *,
+    data: Sequence[Path] = (),
+    what_if: Sequence[str] = (),
+    explain: bool = False,
+    time_limit: float | None = None,
+    gap: float = 0.0,
+    threads: int = 1,
+    view: str | None = None,
+    as_json: bool = False,
+) -> int:
+    """Carry the command line out; returns the exit code.
+
+    Raises `UsageError` where options do not go together, and whatever `solve_file` raises.
+    """
+    if (file is None) == (pddl is None):
+        raise UsageError("give a formulation's file, or --pddl with a domain and a problem")
+    if view not in (None, "pyomo", "rows"):
+        raise UsageError(f"there is no view called {view!r}", mend="--view pyomo, or --view rows")
+    if pddl is not None:
+        if data or what_if or explain or view:
+            raise UsageError("--pddl goes with --time-limit and --json only")
+        from agentkit.cli.solve_pddl import solve_pddl
+
+        return solve_pddl(*pddl, seconds=time_limit, as_json=as_json)
+    assert file is not None
+    limits = SolveLimits(seconds=time_limit, gap=gap, threads=threads)
+    shown: View | None = "pyomo" if view == "pyomo" else "rows" if view == "rows" else None
+    return solve_file(SolveCommand(file, data, what_if, explain, as_json, shown, limits))
 
 
 def exit_code(solution: Solution) -> int:
@@ -106,8 +136,6 @@ def _solved(
     edits: Sequence[AnyEdit],
     should_stop: Callable[[], bool],
 ) -> _Outcome:
-    from dataclasses import replace
-
     limits = replace(command.limits, should_stop=should_stop)
     instance = Instance(formulation, data)
     solution = solve_instance(instance, limits)
@@ -116,11 +144,12 @@ def _solved(
         comparison = what_if(formulation, edits, data, limits, solution)
         solution = comparison.after
     own = solution.instance or instance
-    diagnosis, suspicions = "", ()
-    if solution.status in ("infeasible", "unbounded"):
+    diagnosis = ""
+    suspicions: tuple[str, ...] = ()
+    if not solution.found:
         diagnosis = diagnose(own, solution, limits).text
-    if command.explain:
-        found = find_suspicions(own, solution if solution.found else None, limits=limits)
+    if command.explain and solution.found:
+        found = find_suspicions(own, solution, limits=limits)
         suspicions = tuple(f"{s.element}: {s.text}" if s.element else s.text for s in found)
     answer = render_answer(own.formulation, solution)
     return _Outcome(solution, own.formulation, comparison, answer, diagnosis, suspicions)
@@ -144,7 +173,8 @@ def _tell(outcome: _Outcome, edits: Sequence[AnyEdit], command: SolveCommand) ->
         print(f"the check fails: {place} is missed by {violation.amount:g}", file=sys.stderr)
     times = outcome.solution.times
     print(
-        f"{outcome.solution.solver}: {times.build:.2f} s to build, {times.solve:.2f} s to solve", file=sys.stderr
+        f"{outcome.solution.solver}: {times.build:.2f} s to build, {times.solve:.2f} s to solve",
+        file=sys.stderr,
     )
 
 
@@ -192,5 +222,3 @@ def _placed(error: FormulationError, file: Path) -> FormulationError:
     return FormulationError(
         error.what, element=error.element, position=error.position, where=where, mend=error.mend
     )
-
-

@@ -6,9 +6,8 @@ import json
 import sys
 from pathlib import Path
 
-from agentkit.cli.errors import FAILED, OK
+from agentkit.cli.errors import FAILED, NOT_PROVEN, OK
 from agentkit.cli.figures import duration_text
-from agentkit.cli.solve import NOT_PROVEN
 from agentkit.cli.stoppable import run_stoppable
 from agentkit.errors import FormulationError
 from agentkit.planning.find_plan import find_plan

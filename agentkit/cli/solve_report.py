@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agentkit.cli.figures import printable
 from agentkit.formulation.answers import written_figure
@@ -51,8 +52,9 @@ def _found_line(solution: Solution) -> str:
         head = "proven optimal" if gap <= 1e-6 else "optimal within the gap that was allowed"
     else:
         head = "feasible, not proven optimal"
-    if solution.objective is None or not (solution.objectives or solution.plan is not None):
-        return f"{head} (there is no objective)" if solution.plan is None else head
+    sought = solution.instance is None or solution.plan is not None or solution.objectives
+    if solution.objective is None or not sought:
+        return f"{head} (nothing is minimized or maximized)"
     line = f"{head}: {written_figure(solution.objective)}"
     if solution.bound is not None and gap > 1e-6:
         line += f", bound {written_figure(solution.bound)}, gap {100 * gap:.2g} %"
@@ -67,13 +69,18 @@ def print_solution(solution: Solution, *, answer: str = "", explain: bool = Fals
             print(f"  {name}: {written_figure(value)}")
     if answer:
         print(f"\n{printable(answer)}\n")
-    if solution.plan is not None and solution.plan.plan is not None:
-        for number, action in enumerate(solution.plan.plan, start=1):
-            print(f"{number:>3}. {action}")
+    for number, step in enumerate(_steps(solution, answer), start=1):
+        print(f"{number:>3}. {step}")
     for name in solution.arrays:
         _print_table(f"{name}", list(_values(solution, name)))
     if explain and solution.duals:
         _print_table("shadow price", list(_prices(solution)), "what one more unit of the right side adds")
+
+
+def _steps(solution: Solution, answer: str) -> Sequence[str]:
+    """The actions of a plan, unless the answer lists them already."""
+    steps = (solution.plan.steps if solution.plan is not None else None) or ()
+    return () if "\n".join(steps) in answer else steps
 
 
 Row = tuple[str, str, str]
@@ -110,7 +117,11 @@ def _print_table(title: str, rows: Sequence[Row], caption: str = "") -> None:
     if not sys.stdout.isatty():
         for name, members, figure in rows:
             prefix = "" if name == title else f"{title} of "
-            print(printable(f"{prefix}{name}[{members}] = {figure}" if members else f"{prefix}{name} = {figure}"))
+            print(
+                printable(
+                    f"{prefix}{name}[{members}] = {figure}" if members else f"{prefix}{name} = {figure}"
+                )
+            )
         return
     from rich.console import Console
     from rich.table import Table
@@ -123,7 +134,9 @@ def _print_table(title: str, rows: Sequence[Row], caption: str = "") -> None:
     if not rows:
         console.print(Text(f"{title}: all 0", style="dim"))
         return
-    table = Table(title=Text(title, style="bold"), title_justify="left", box=None, padding=(0, 2), show_header=False)
+    table = Table(
+        title=Text(title, style="bold"), title_justify="left", box=None, padding=(0, 2), show_header=False
+    )
     table.add_column()
     table.add_column(justify="right")
     for name, members, figure in rows[:MOST_ROWS]:
@@ -140,24 +153,22 @@ def row_lines(compiled: CompiledModel) -> Iterator[str]:
     """The arrays that the solver gets, a line a row and a line a column."""
     model = compiled.model
     names = [compiled.column_name(column) or f"auxiliary_{column}" for column in range(model.columns)]
-    yield f"{'maximize' if model.maximise else 'minimize'} {_terms(model.cost, names)}{_constant(model.offset)}"
+    used = np.flatnonzero(model.cost)
+    offset = f" + {written_figure(model.offset)}" if model.offset else ""
+    yield f"{'maximize' if model.maximise else 'minimize'} {_terms(used, model.cost[used], names)}{offset}"
     for row in range(model.rows):
         span = slice(int(model.starts[row]), int(model.starts[row + 1]))
-        cells = np.zeros(model.columns)
-        cells[model.indices[span]] = model.values[span]
-        yield f"{compiled.row_name(row)}: {_between(model.row_lower[row], _terms(cells, names), model.row_upper[row])}"
+        terms = _terms(model.indices[span], model.values[span], names)
+        yield f"{compiled.row_name(row)}: {_between(model.row_lower[row], terms, model.row_upper[row])}"
     for column, name in enumerate(names):
         kind = "integer " if model.integer[column] else ""
         yield f"{kind}{_between(model.col_lower[column], name, model.col_upper[column])}"
 
 
-def _terms(coefficients: Floats, names: Sequence[str]) -> str:
-    parts = [f"{written_figure(coefficients[c])} {names[c]}" for c in np.flatnonzero(coefficients).tolist()]
+def _terms(columns: NDArray[Any], coefficients: Floats, names: Sequence[str]) -> str:
+    pairs = zip(columns.tolist(), coefficients.tolist(), strict=True)
+    parts = [f"{written_figure(value)} {names[column]}" for column, value in pairs]
     return " + ".join(parts).replace("+ -", "- ") or "0"
-
-
-def _constant(offset: float) -> str:
-    return f" + {written_figure(offset)}" if offset else ""
 
 
 def _between(low: float, text: str, high: float) -> str:

@@ -61,6 +61,8 @@ class EvalOptions(TypedDict, total=False):
     """A folder for cassettes, one a sample."""
     note: str
     """What the cassettes say of who answered."""
+    withhold_prompts: bool
+    """Whether the cassettes leave out what was asked: for data that may not be passed on."""
     replay: str | Path | None
     """A folder of cassettes that answer in the model's place."""
     strict: bool

@@ -36,15 +36,17 @@ def recorded_model(folder: Path, agent: str) -> ModelInfo:
 class Recorder:
     """Records a sample's calls. A cassette of an earlier session of the same sample is continued."""
 
-    def __init__(self, folder: Path, agent: str, note: str) -> None:
+    def __init__(self, folder: Path, agent: str, note: str, *, with_prompts: bool = True) -> None:
         self._folder = folder
         self._agent = agent
         self._note = note
+        self._with_prompts = with_prompts
 
     @contextmanager
     def recording(self, model: ChatModel, run_id: str) -> Iterator[ChatModel]:
         """The model, recorded while this lasts; the file is made with the first answer."""
-        lazy = _LazyRecording(model, cassette_path(self._folder, self._agent, run_id), run_id, self._note)
+        path = cassette_path(self._folder, self._agent, run_id)
+        lazy = _LazyRecording(model, path, run_id, self._note, self._with_prompts)
         try:
             yield lazy
         finally:
@@ -52,7 +54,8 @@ class Recorder:
 
 
 class _LazyRecording:
-    def __init__(self, inner: ChatModel, path: Path, run_id: str, note: str) -> None:
+    def __init__(self, inner: ChatModel, path: Path, run_id: str, note: str, with_prompts: bool) -> None:
+        self._with_prompts = with_prompts
         self._inner = inner
         self._path = path
         self._run_id = run_id
@@ -65,7 +68,13 @@ class _LazyRecording:
 
     async def complete(self, request: ChatRequest, on_delta: OnDelta | None = None) -> Completion:
         if self._writer is None:
-            self._writer = CassetteWriter(self._path, self.info, run_id=self._run_id, note=self._note)
+            self._writer = CassetteWriter(
+                self._path,
+                self.info,
+                run_id=self._run_id,
+                note=self._note,
+                with_prompts=self._with_prompts,
+            )
         return await RecordingModel(self._inner, self._writer).complete(request, on_delta)
 
     def close(self) -> None:

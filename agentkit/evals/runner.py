@@ -106,7 +106,11 @@ async def carry_evaluation(evaluation: Evaluation, ledger: Ledger | None = None)
 def _bench(evaluation: Evaluation, store: OpenStore, scope: Scope) -> Bench:
     options = evaluation.options
     record, replay = options.get("record"), options.get("replay")
-    recorder = Recorder(Path(record), evaluation.agent.name, options.get("note", "")) if record else None
+    recorder = None
+    if record:
+        with_prompts = not options.get("withhold_prompts", False)
+        name, note = evaluation.agent.name, options.get("note", "")
+        recorder = Recorder(Path(record), name, note, with_prompts=with_prompts)
     return Bench(
         benchmark=evaluation.benchmark,
         agent=evaluation.agent,

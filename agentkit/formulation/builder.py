@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +22,10 @@ __all__ = ["Builder", "Interval", "RowBlock", "UnboundedTermError"]
 
 FEASIBLE = 1e-7
 """Bounds that are derived are widened by this share, lest rounding cut off a solution."""
+
+FINEST = 1e-5
+"""Strict comparisons keep this far from the boundary where whole numbers have odd coefficients: more than
+what solvers forgive."""
 
 
 class Interval(NamedTuple):
@@ -50,6 +56,8 @@ class Builder:
     lower: list[Floats] = field(default_factory=list)
     upper: list[Floats] = field(default_factory=list)
     integer: list[NDArray[np.bool_]] = field(default_factory=list)
+    whole: list[NDArray[np.bool_]] = field(default_factory=list)
+    """Which columns are whole numbers for whatever solution: the integers, and those that follow from them."""
     parts: list[Affine] = field(default_factory=list)
     row_lower: list[Floats] = field(default_factory=list)
     row_upper: list[Floats] = field(default_factory=list)
@@ -70,18 +78,19 @@ class Builder:
         finally:
             self.element = before
 
-    def add_columns(self, lower: Any, upper: Any, count: int, *, integer: bool) -> Codes:
-        """New columns; their numbers."""
+    def add_columns(self, lower: Any, upper: Any, count: int, *, integer: bool, whole: Any = False) -> Codes:
+        """New columns; their numbers. `whole` are those that are whole numbers without being told so."""
         self.lower.append(np.array(np.broadcast_to(np.asarray(lower, dtype=np.float64), (count,))))
         self.upper.append(np.array(np.broadcast_to(np.asarray(upper, dtype=np.float64), (count,))))
         self.integer.append(np.full(count, integer))
+        self.whole.append(np.array(np.broadcast_to(np.asarray(whole) | integer, (count,))))
         self.columns += count
         self._arrays = None
         return np.arange(self.columns - count, self.columns)
 
-    def new(self, lower: Any, upper: Any, count: int, *, integer: bool = False) -> Affine:
+    def new(self, lower: Any, upper: Any, count: int, *, integer: bool = False, whole: Any = False) -> Affine:
         """New columns as functions, one a row."""
-        columns = self.add_columns(lower, upper, count, integer=integer)
+        columns = self.add_columns(lower, upper, count, integer=integer, whole=whole)
         return Affine(np.zeros(count), np.arange(count), columns, np.ones(count))
 
     def binaries(self, count: int) -> Affine:
@@ -120,15 +129,41 @@ class Builder:
         found: NDArray[np.bool_] = integer[columns] & (lower[columns] >= 0) & (upper[columns] <= 1)
         return found
 
+    def whole_columns(self) -> NDArray[np.bool_]:
+        """Which columns are whole numbers for whatever solution."""
+        if len(self.whole) > 1:
+            self.whole = [np.concatenate(self.whole)]
+        return self.whole[0] if self.whole else np.empty(0, dtype=bool)
+
+    def whole_rows(self, left: Affine) -> NDArray[np.bool_]:
+        """In which rows the value is whole for whatever solution."""
+        broken = left.coefficient != np.round(left.coefficient)
+        broken |= ~self.whole_columns()[left.column]
+        found: NDArray[np.bool_] = np.abs(left.constant - np.round(left.constant)) < 1e-9
+        found[left.row[broken]] = False
+        return found
+
     def is_integral(self, left: Affine) -> bool:
-        """Whether the values are whole for whatever solution."""
-        integer = self.column_arrays()[2]
-        whole = np.all(left.coefficient == np.round(left.coefficient)) and np.all(integer[left.column])
-        return bool(whole and np.all(np.abs(left.constant - np.round(left.constant)) < 1e-9))
+        """Whether the values of all rows are whole for whatever solution."""
+        return bool(self.whole_rows(left).all())
+
+    def steps(self, left: Affine) -> Floats:
+        """For each row a figure of which all values are multiples, for whatever solution; 0 for a continuum."""
+        whole = self.whole_rows(left)
+        found = whole.astype(np.float64)
+        if whole.all():
+            return found
+        broken = np.zeros(left.rows, dtype=bool)
+        broken[left.row[~self.whole_columns()[left.column]]] = True
+        odd = ~whole & ~broken
+        if odd.any():
+            figures = np.concatenate([left.coefficient[odd[left.row]], left.constant[odd]])
+            found[odd] = _common_measure(figures)
+        return found
 
     def interval(self, left: Affine) -> Interval:
-        """Between which values each row lies: by the columns' bounds and, where these are infinite, by the
-        so far."""
+        """Between which values each row lies: by the columns' bounds and, where these are infinite, by
+        what follows from the rows so far."""
         found = _interval(left, *self.column_arrays()[:2])
         if not (np.isfinite(found.lower).all() and np.isfinite(found.upper).all()):
             derived = self._propagated()
@@ -187,6 +222,19 @@ class UnboundedTermError(FormulationError):
         what = "a logical condition or a product here needs finite bounds"
         super().__init__(what, element=element, mend="give the variables lower and upper bounds")
         self.columns = columns
+
+
+def _common_measure(figures: Floats) -> float:
+    """The greatest figure of which all these are multiples; where there is none worth the name, FINEST."""
+    unique = np.unique(np.abs(figures[figures != 0]))
+    if not len(unique) or len(unique) > 10_000:
+        return FINEST
+    parts = [Fraction(figure).limit_denominator(10_000) for figure in unique.tolist()]
+    exact = np.abs(np.asarray([float(part) for part in parts]) - unique) <= 1e-12 * np.maximum(unique, 1.0)
+    below = math.lcm(*(part.denominator for part in parts))
+    if not exact.all() or below > 1 / FINEST:
+        return FINEST
+    return math.gcd(*(int(part * below) for part in parts)) / below
 
 
 def _interval(left: Affine, lower: Floats, upper: Floats) -> Interval:

@@ -119,6 +119,8 @@ class _Compiler:
             for constraint in sorted(formulation.constraints, key=_takes_macros):
                 self._add_constraint(constraint)
             objectives = [self._objective(one) for one in formulation.objectives]
+            if len(objectives) > 1:  # each must be held by a row while the next is sought
+                objectives = [replace(o, function=self._macros.linear(o.function)) for o in objectives]
         except UnboundedTermError as error:
             raise self._named(error) from error
         if self._penalties:

@@ -140,11 +140,13 @@ class DerivedExpression(Element):
 
 
 class Constraint(Element):
-    """Something that must hold.
+    """Something that must hold. No expression speaks of it, so its name can be any words.
 
     >>> Constraint(name="limit", forall="p in plants", rule="sum(x[p, c] for c in cities) <= cap[p]").penalty
     """
 
+    name: str = Field(min_length=1, max_length=120)
+    """How reports call it."""
     forall: Over = ""
     """For which members it holds: `p in plants, t in days if t > 1`. Empty: once."""
     rule: Formula
@@ -156,7 +158,7 @@ class Constraint(Element):
 class Objective(Element):
     """What is sought."""
 
-    name: str = Field(default="objective", pattern=NAME)
+    name: str = Field(default="objective", min_length=1, max_length=120)
     """How reports call it."""
     sense: Sense
     """Which way."""

@@ -71,6 +71,11 @@ class Instance:
         """Whether it is a variable, or an expression of variables."""
         return name in self._decisions
 
+    def whole(self, name: str) -> bool:
+        """Whether a variable takes whole numbers only."""
+        element = self._elements[name][1]
+        return isinstance(element, Variable) and element.type != "real"
+
     def derived(self, name: str) -> DerivedExpression:
         """A named expression."""
         element = self._elements[name][1]

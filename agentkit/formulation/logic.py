@@ -200,18 +200,13 @@ def _difference(
 
 def _ends(context: Context, op: ast.cmpop, positive: bool, difference: Affine) -> tuple[Floats, Floats]:
     """Between which ends the difference lies where the comparison holds (or does not)."""
-    step = np.asarray(1.0 if _builder(context).is_integral(difference) else 0.0)
     zero, endless = np.asarray(0.0), np.asarray(np.inf)
-    match op:
-        case ast.Eq() | ast.NotEq():
-            return zero, zero
-        case ast.LtE():
-            return (-endless, zero) if positive else (step, endless)
-        case ast.Lt():
-            return (-endless, -step) if positive else (zero, endless)
-        case ast.GtE():
-            return (zero, endless) if positive else (-endless, -step)
-    return (step, endless) if positive else (-endless, zero)
+    if isinstance(op, (ast.Eq, ast.NotEq)):
+        return zero, zero
+    upward = isinstance(op, (ast.Lt, ast.LtE)) == positive
+    strict = isinstance(op, (ast.Lt, ast.Gt)) == positive
+    step = _builder(context).steps(difference) if strict else zero
+    return (-endless, -step) if upward else (step, endless)
 
 
 def _compared(
@@ -229,11 +224,12 @@ def _compared(
 
 def _unequal(context: Context, difference: Affine, node: ast.expr) -> Affine:
     builder = _builder(context)
-    if not builder.is_integral(difference):
+    step = builder.steps(difference)
+    if not step.all():
         mend = "say by how much they must differ"
         context.expression.fail("only whole numbers can be required to differ", node, mend)
-    below = _implied(builder, difference, np.asarray(-np.inf), np.asarray(-1.0))
-    above = _implied(builder, difference, np.asarray(1.0), np.asarray(np.inf))
+    below = _implied(builder, difference, np.asarray(-np.inf), -step)
+    above = _implied(builder, difference, step, np.asarray(np.inf))
     return _any([below, above], context)
 
 

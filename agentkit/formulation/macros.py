@@ -89,7 +89,8 @@ class ArrayMacros:
         y, b = _columns(other), _columns(binary)
         low, high = self.builder.finite_interval(y)
         # Not integer: it is whole by itself wherever both factors are.
-        z = self.builder.new(np.minimum(low, 0.0), np.maximum(high, 0.0), count)
+        whole = self.builder.whole_columns()[other]
+        z = self.builder.new(np.minimum(low, 0.0), np.maximum(high, 0.0), count, whole=whole)
         self.builder.add_rows(z.plus(b.scaled(-high)), -np.inf, 0.0)
         self.builder.add_rows(z.plus(b.scaled(-low)), 0.0, np.inf)
         self.builder.add_rows(z.plus(y.scaled(np.asarray(-1.0))).plus(b.scaled(-low)), -np.inf, -low)
@@ -149,7 +150,9 @@ class ArrayMacros:
         low, high = np.full(rows, -np.inf), np.full(rows, -np.inf)
         np.maximum.at(low, parent, found.lower)
         np.maximum.at(high, parent, found.upper)
-        top = self.builder.new(low, high, rows)
+        whole = np.ones(rows, dtype=bool)
+        np.logical_and.at(whole, parent, self.builder.whole_rows(items))
+        top = self.builder.new(low, high, rows, whole=whole)
         wide = _spread(top, parent)
         gap = wide.plus(items.scaled(np.asarray(-1.0)))
         self.builder.add_rows(gap, 0.0, np.inf)

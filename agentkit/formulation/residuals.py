@@ -10,6 +10,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import reduce
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,9 @@ __all__ = ["KnownDecisions", "Violation", "figure_at", "find_violations"]
 TOLERANCE = 1e-5
 """By how much a constraint may be missed, absolutely or relative to the size of its sides: solvers compute in
 floating point."""
+
+SAME = 1e-6
+"""Values of whole numbers that differ by less are the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +130,19 @@ def _worst(
     instance: Instance, element: str, source: str, amount: Floats, size: Floats, columns: list[Codes]
 ) -> list[Violation]:
     """The worst row, if any is broken."""
-    broken = amount > TOLERANCE * np.maximum(1.0, size)
+    amount = np.where(np.isnan(amount), 1.0, amount)  # a look-up of what is no member
+    broken = ~(amount <= _allowed(size))
     if not broken.any():
         return []
     row = int(np.argmax(np.where(broken, amount, -np.inf)))
     member = show_member([instance.universe.members[int(codes[row])] for codes in columns])
     return [Violation(element, member, float(amount[row]), source)]
+
+
+def _allowed(size: Floats) -> Floats:
+    """How far something of this size may be missed."""
+    found: Floats = TOLERANCE * np.maximum(1.0, size)
+    return found
 
 
 def _gap(evaluation: Evaluation, node: ast.expr, domain: Domain, *, positive: bool) -> _Gap:
@@ -152,7 +163,14 @@ def _gap(evaluation: Evaluation, node: ast.expr, domain: Domain, *, positive: bo
             return _either(gaps) if positive else _together(gaps)
         case ast.Call(func=ast.Name(id="all" | "any" as name)):
             return _grouped(evaluation, node, domain, positive, together=(name == "all") == positive)
-        case ast.Call(func=ast.Name(id="exactly" | "at_least" | "at_most" | "iff" | "all_different")):
+        case ast.Call(func=ast.Name(id="exactly" | "at_least" | "at_most" as name)):
+            return _counted(evaluation, node, name, domain, positive)
+        case ast.Call(func=ast.Name(id="iff")):
+            first, second = (_leaning(evaluation, part, domain) for part in node.args)
+            other = second if positive else _Leaning(second.fails, second.holds)
+            agree = (first.holds & other.holds) | (first.fails & other.fails)
+            return _Gap((~agree).astype(np.float64))
+        case ast.Call(func=ast.Name(id="all_different")):
             truth = known_logic(evaluation, node, domain)
             assert isinstance(truth, Truths)
             return _Gap((truth.values != positive).astype(np.float64))
@@ -192,24 +210,98 @@ def _compared(evaluation: Evaluation, node: ast.Compare, domain: Domain, positiv
     if any(isinstance(op, (ast.In, ast.NotIn)) for op in node.ops):
         truth = evaluation.truths(node, domain)
         return _Gap((truth != positive).astype(np.float64))
-    figures = [as_figures(evaluation.evaluate(side, domain), evaluation.scope.universe) for side in sides]
-    if any(value is None for value in figures):
-        return _Gap((evaluation.truths(node, domain) != positive).astype(np.float64))
+    ranges = [_range(evaluation, side, domain) for side in sides]
     gaps = []
     for n, op in enumerate(node.ops):
-        left, right = figures[n], figures[n + 1]
-        assert left is not None and right is not None
-        gaps.append(_Gap(_missed(op, left - right, positive), np.maximum(np.abs(left), np.abs(right))))
+        left, right = ranges[n], ranges[n + 1]
+        if left is None or right is None:
+            truth = evaluation.truths(ast.Compare(sides[n], [op], [sides[n + 1]]), domain)
+            gaps.append(_Gap((truth != positive).astype(np.float64)))
+            continue
+        size = np.maximum(np.abs(left.low), np.abs(right.low))
+        stepwise = _stepwise(evaluation, sides[n]) and _stepwise(evaluation, sides[n + 1])
+        gap = _missed(op, _Range(left.low - right.high, left.high - right.low), positive, stepwise)
+        gaps.append(_Gap(gap, np.where(gap >= 1, np.minimum(size, 1e4), size) if stepwise else size))
     return _together(gaps) if positive else _either(gaps)
 
 
-def _missed(op: ast.cmpop, difference: Floats, positive: bool) -> Floats:
-    """By how much; of strict comparisons the boundary counts as holding, as the compiler has it."""
+class _Range(NamedTuple):
+    """Between which figures something lies: a count is uncertain where something stands on a boundary."""
+
+    low: Floats
+    high: Floats
+
+
+def _range(evaluation: Evaluation, node: ast.expr, domain: Domain) -> _Range | None:
+    """The value of a side of a comparison; None where it is no figure."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "count":
+        return _counts(evaluation, node, domain, skip=0)
+    value = as_figures(evaluation.evaluate(node, domain), evaluation.scope.universe)
+    return None if value is None else _Range(value, value)
+
+
+class _Leaning(NamedTuple):
+    """Whether a condition can be said to hold, and to fail, within the tolerance; on a boundary both."""
+
+    holds: NDArray[np.bool_]
+    fails: NDArray[np.bool_]
+
+
+def _leaning(evaluation: Evaluation, node: ast.expr, domain: Domain) -> _Leaning:
+    gaps = (_gap(evaluation, node, domain, positive=positive) for positive in (True, False))
+    found = [np.broadcast_to(gap.amount <= _allowed(gap.size), (domain.size,)) for gap in gaps]
+    return _Leaning(*found)
+
+
+def _counts(evaluation: Evaluation, node: ast.Call, domain: Domain, skip: int) -> _Range:
+    """How many of the conditions hold, at least and at most."""
+    low, high = np.zeros(domain.size), np.zeros(domain.size)
+    for body, rows in evaluation.items(node, domain, skip):
+        found = _leaning(evaluation, body, rows.domain)
+        low += np.bincount(rows.parent, weights=~found.fails, minlength=domain.size)
+        high += np.bincount(rows.parent, weights=found.holds, minlength=domain.size)
+    return _Range(low, high)
+
+
+def _counted(evaluation: Evaluation, node: ast.Call, name: str, domain: Domain, positive: bool) -> _Gap:
+    wanted = evaluation.figures(node.args[0], domain)
+    found = _counts(evaluation, node, domain, skip=1)
+    op = {"exactly": ast.Eq(), "at_least": ast.GtE(), "at_most": ast.LtE()}[name]
+    return _Gap(_missed(op, _Range(found.low - wanted, found.high - wanted), positive, stepwise=True))
+
+
+def _stepwise(evaluation: Evaluation, node: ast.expr) -> bool:
+    """Whether the value moves in steps, so that strict comparisons exclude the boundary: integers decide it."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == "piecewise":
+            return False
+        if not isinstance(part, ast.Name) or not evaluation.scope.decides(part.id):
+            continue
+        if evaluation.scope.kind(part.id) == "expression":
+            formula = parse_expression(
+                evaluation.scope.derived(part.id).value, f"expression {part.id}"
+            )
+            if not _stepwise(evaluation, formula.node):
+                return False
+        elif not evaluation.scope.whole(part.id):
+            return False
+    return True
+
+
+def _missed(op: ast.cmpop, difference: _Range, positive: bool, stepwise: bool) -> Floats:
+    """By how much; at the boundary of a strict comparison, by 1 where values move in steps and 0 else."""
+    low, high = difference
     match op:
         case ast.Eq() | ast.NotEq():
             if isinstance(op, ast.Eq) == positive:
-                return np.abs(difference)
-            return np.maximum(0.5 - np.abs(difference), 0.0)
+                return np.maximum(np.maximum(low, -high), 0.0)
+            same = (np.abs(low) < SAME) & (np.abs(high) < SAME)
+            return same.astype(np.float64)
         case ast.LtE() | ast.Lt():
-            return np.maximum(difference if positive else -difference, 0.0)
-    return np.maximum(-difference if positive else difference, 0.0)
+            strict = isinstance(op, ast.Lt) == positive
+            missed = low if positive else -high
+        case _:
+            strict = isinstance(op, ast.Gt) == positive
+            missed = -high if positive else low
+    at_boundary = strict & stepwise & (np.abs(missed) < SAME)
+    return np.where(at_boundary, 1.0, np.maximum(missed, 0.0))

@@ -69,6 +69,9 @@ class Scope(Protocol):
     def decides(self, name: str) -> bool:
         """Whether it is a variable, or an expression of variables."""
 
+    def whole(self, name: str) -> bool:
+        """Whether a variable takes whole numbers only."""
+
 
 class Macros(Protocol):
     """Turns what is not linear into auxiliary variables and rows."""

@@ -53,8 +53,8 @@ class CassetteHeader(Frozen):
 class ReadableRequest(Frozen):
     """A request as people want to see it in the file."""
 
-    messages: tuple[Message, ...]
-    """The conversation."""
+    messages: tuple[Message, ...] = ()
+    """The conversation; empty where it may not be passed on."""
     tools: tuple[str, ...] = ()
     """The tools' names."""
     output: str | None = None
@@ -134,11 +134,16 @@ class CassetteWriter:
 
     A file that already holds a recording of the same run is continued: a line that was cut off goes,
     and answers that are in it are not written again, so that a resumed run gives one whole recording.
+    Not `with_prompts`, questions are left out, for tasks whose words may not be passed on: their digests
+    tell them apart just the same.
     Raises `CassetteError` where the file is another run's or cannot be written.
     """
 
-    def __init__(self, path: Path, model: ModelInfo, *, run_id: str, note: str = "") -> None:
+    def __init__(
+        self, path: Path, model: ModelInfo, *, run_id: str, note: str = "", with_prompts: bool = True
+    ) -> None:
         self._path = path
+        self._with_prompts = with_prompts
         self._held: dict[str, list[Completion]] = {}
         header = CassetteHeader(
             model=model.name,
@@ -178,7 +183,7 @@ class CassetteWriter:
                 del held[: place + 1]
                 return
         readable = ReadableRequest(
-            messages=request.messages,
+            messages=request.messages if self._with_prompts else (),
             tools=tuple(tool.name for tool in request.tools),
             output=request.output.name if request.output else None,
         )

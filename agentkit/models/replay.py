@@ -127,6 +127,8 @@ def likeness(call: RecordedCall, request: ChatRequest) -> int:
 
 def _difference(recorded: ReadableRequest, request: ChatRequest) -> str:
     """The first thing that is not the same."""
+    if not recorded.messages:
+        return "in something that cannot be told: it was recorded without its questions"
     for number, (old, new) in enumerate(zip_longest(recorded.messages, request.messages), start=1):
         if old is None or new is None:
             return f"in its length: {len(recorded.messages)} messages, now {len(request.messages)}"

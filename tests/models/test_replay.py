@@ -13,7 +13,7 @@ from agentkit.messages import ChatRequest, Completion, Message, OutputSchema, To
 from agentkit.models.cassette import CassetteWriter, read_cassette, request_key
 from agentkit.models.replay import RecordingModel, ReplayModel
 from agentkit.models.structured import structured
-from agentkit.protocols import ChatModel, Delta, Price
+from agentkit.protocols import ChatModel, Delta, ModelInfo, Price
 from agentkit.testing.models import ScriptedModel
 
 FORM = OutputSchema(name="city", json_schema={"type": "object"})
@@ -219,3 +219,16 @@ class TestNoAnswer:
         changed = TOOL.model_copy(update={"description": "Looks elsewhere."})
         with pytest.raises(CassetteError, match="definition of its tools"):
             await ReplayModel(path).complete(ask().model_copy(update={"tools": (changed,)}))
+
+
+async def test_a_recording_without_its_questions_replays_all_the_same(tmp_path: Path) -> None:
+    """For tasks whose words may not be passed on: the digests tell the questions apart."""
+    path, asked = tmp_path / "c.jsonl", ChatRequest(messages=(Message(role="user", content="a secret task"),))
+    with CassetteWriter(path, ModelInfo(name="m"), run_id="r", with_prompts=False) as writer:
+        await RecordingModel(ScriptedModel(["42"]), writer).complete(asked)
+
+    assert "secret" not in path.read_text(encoding="utf-8")
+    assert (await ReplayModel(path).complete(asked)).text == "42"
+    other = ChatRequest(messages=(Message(role="user", content="another task"),))
+    with pytest.raises(CassetteError, match="without its questions"):
+        await ReplayModel(path).complete(other)

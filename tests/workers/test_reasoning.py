@@ -47,6 +47,7 @@ class Desk:
     model: ChatModel
     toolbox: tuple[Tool, ...] = (square, stock)
     turns: list[list[ToolCall]] = field(default_factory=list)
+    seconds_left: float | None = None
 
     @property
     def tools(self) -> tuple[ToolSpec, ...]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from agentkit.formulation.diagnosis import diagnose
-
 from agentkit.errors import AgentkitError, FormulationError
 from agentkit.formulation.answers import check_answer, proof_text, render_answer
+from agentkit.formulation.diagnosis import diagnose
+from agentkit.formulation.edits import AnyEdit
+from agentkit.formulation.elements import AnswerLine
 from agentkit.formulation.formulation import Formulation
 from agentkit.formulation.instance import Instance
 from agentkit.formulation.names import find_faults
@@ -20,9 +22,10 @@ from agentkit.formulation.solve import solve_instance
 from agentkit.formulation.suspicion import SuspicionKind
 from agentkit.formulation.suspicions import find_suspicions
 from agentkit.formulation.task_data import TaskData
+from agentkit.formulation.what_if import WhatIf, what_if
 from agentkit.solvers.highs import SolveLimits
 
-__all__ = ["Attempt", "AttemptStage", "Solver", "attempt"]
+__all__ = ["Attempt", "AttemptStage", "Solver", "attempt", "attempt_edits", "evidence_text"]
 
 AttemptStage = Literal["formulate", "compile", "solve", "check", "done"]
 """Where an attempt ended: reading the formulation, putting it into arrays, solving, checking, nowhere."""
@@ -58,6 +61,8 @@ class Attempt:
     """In the form that the formulation gives it."""
     doubts: tuple[str, ...] = ()
     """What looks strange, though it may be right."""
+    changes: tuple[str, ...] = ()
+    """Of a changed formulation: what is different from the one that was given, and why."""
 
     @property
     def without_solution(self) -> bool:
@@ -78,14 +83,23 @@ class Solver:
         bare = formulation.model_copy(update={"answer": (), "assumptions": ()})
         if self._last is not None and self._last[0] == bare:
             return self._last[1]
-        stopped = threading.Event()
-        limits = replace(self.limits, should_stop=stopped.is_set)
-        try:
+        with self._stoppable() as limits:
             found = await asyncio.to_thread(solve_instance, instance, limits)
-        finally:
-            stopped.set()
         self._last = (bare, found)
         return found
+
+    async def compare(self, existing: Formulation, edits: Sequence[AnyEdit]) -> WhatIf:
+        """Solve an existing formulation without and with the edits."""
+        with self._stoppable() as limits:
+            return await asyncio.to_thread(what_if, existing, edits, self.data, limits)
+
+    @contextmanager
+    def _stoppable(self) -> Iterator[SolveLimits]:
+        stopped = threading.Event()
+        try:
+            yield replace(self.limits, should_stop=stopped.is_set)
+        finally:
+            stopped.set()
 
 
 async def attempt(raw: Mapping[str, Any], solver: Solver, task_text: str) -> Attempt:
@@ -107,6 +121,34 @@ async def attempt_formulation(formulation: Formulation, solver: Solver, task_tex
         solution = await solver.solve(formulation, instance)
     except AgentkitError as error:
         return Attempt("compile", str(error), formulation)
+    return await _judged(formulation, solution, solver, task_text)
+
+
+async def attempt_edits(
+    existing: Formulation,
+    edits: Sequence[AnyEdit],
+    lines: Sequence[AnswerLine],
+    solver: Solver,
+) -> Attempt:
+    """Change a formulation that was given; `lines` are the answer's form, where it is another."""
+    try:
+        found = await solver.compare(existing, edits)
+    except AgentkitError as error:
+        return Attempt("compile", str(error))
+    assert found.after.instance is not None
+    changed = found.after.instance.formulation
+    if lines:
+        changed = changed.model_copy(update={"answer": tuple(lines)})
+    judged = await _judged(changed, found.after, solver, "")
+    told = tuple(found.lines()) if edits else ()
+    answer = judged.answer or "\n".join((proof_text(found.after), *told))
+    return replace(judged, answer=answer, changes=told, doubts=())
+
+
+async def _judged(formulation: Formulation, solution: Solution, solver: Solver, task_text: str) -> Attempt:
+    """A solution checked, and the answer written."""
+    instance = solution.instance
+    assert instance is not None
     if not solution.found:
         return await _without(formulation, solution, solver)
     if solution.violations:

@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agentkit.errors import FormulationError
-from agentkit.formulation.apply_edits import apply_edits
 from agentkit.formulation.edit_text import read_edits
 from agentkit.formulation.formulation import Formulation
 from agentkit.messages import ChatRequest, Message
 from agentkit.models.structured import structured
 from agentkit.prompts import load_prompt
 from agentkit.protocols import ChatModel
-from agentkit.workers.optimization.attempt import Attempt, Solver, attempt, attempt_formulation
+from agentkit.workers.optimization.attempt import Attempt, Solver, attempt, attempt_edits
 from agentkit.workers.optimization.code_mode import CodeRun
 from agentkit.workers.optimization.proposal import Proposal, merged, with_sources
 from agentkit.workers.optimization.sentences import Sentences
@@ -119,14 +118,10 @@ class Conversation:
             return Attempt("formulate", "there is no existing formulation: write one")
         try:
             edits = [edit for text in texts for edit in read_edits(text)]
-            changed = apply_edits(self.existing, edits, self.solver.data)
-            lines = (
-                Formulation.read({"answer": proposal.answer}).answer if proposal.answer else changed.answer
-            )
+            lines = Formulation.read({"answer": proposal.answer}).answer
         except FormulationError as error:
             return Attempt("formulate", str(error))
-        changed = changed.model_copy(update={"answer": lines, "assumptions": tuple(proposal.assumed)})
-        return await attempt_formulation(changed, self.solver, "")
+        return await attempt_edits(self.existing, edits, lines, self.solver)
 
     def _complaint(self, last: Attempt) -> str:
         if last.complaint:

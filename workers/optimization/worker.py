@@ -193,6 +193,8 @@ def _evidence(found: Agreement) -> tuple[Evidence, ...]:
         optimum = found.optimum if found.optimum is None else written_figure(found.optimum)
         quote = f"{found.agreeing} of {found.drawn} formulations come to {optimum}"
         parts.append(Evidence(source="independent formulations", quote=quote))
+    if outcome.attempt is not None:
+        parts += [Evidence(source="change", quote=text) for text in outcome.attempt.changes]
     if outcome.proposal is not None:
         parts += [Evidence(source="implied", quote=text) for text in outcome.proposal.implied]
         parts += [Evidence(source="assumed", quote=text) for text in outcome.proposal.assumed]

@@ -1,0 +1,1 @@
+"""Planning problems with actions and a goal: read, searched, simulated."""
