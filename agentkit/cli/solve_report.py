@@ -57,8 +57,17 @@ def _found_line(solution: Solution) -> str:
         return f"{head} (nothing is minimized or maximized)"
     line = f"{head}: {written_figure(solution.objective)}"
     if solution.bound is not None and gap > 1e-6:
-        line += f", bound {written_figure(solution.bound)}, gap {100 * gap:.2g} %"
+        line += f", bound {written_figure(solution.bound)}, gap {_percent(gap)}"
     return line
+
+
+def _percent(share: float) -> str:
+    """A share in percent.
+
+    >>> _percent(0.0314), _percent(1.0), _percent(0.00042)
+    ('3.1 %', '100.0 %', '0.042 %')
+    """
+    return f"{100 * share:.1f} %" if share >= 0.01 else f"{100 * share:.2g} %"
 
 
 def print_solution(solution: Solution, *, answer: str = "", explain: bool = False) -> None:

@@ -10,36 +10,44 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agentkit.formulation.context import Context
+from agentkit.formulation.expressions import terms_of
 from agentkit.formulation.figures import BINARY
 from agentkit.formulation.nonlinear import NonlinearError
 from agentkit.formulation.scope import Domain, Sign
 from agentkit.formulation.universe import Codes
-from agentkit.formulation.values import Affine, Numbers, Symbols, Value, affine_of
+from agentkit.formulation.values import Affine, Numbers, Symbols, Value, affine_of, summed
 
 __all__ = ["beyond_linear", "conditional_value", "flipped", "negative", "operation_value"]
 
 
 def operation_value(context: Context, node: ast.BinOp, domain: Domain, sign: Sign) -> Value:
     """The value of an operation on two sides."""
-    right_sign = flipped(sign) if isinstance(node.op, ast.Sub) else sign
+    if isinstance(node.op, (ast.Add, ast.Sub)):
+        return _sum_value(context, node, domain, sign)
     if isinstance(node.op, (ast.Mult, ast.Div)):
         return _scaled(context, node, domain, sign)
     if isinstance(node.op, ast.Pow):
         return _power(context, node, domain)
-    left = context.evaluate(node.left, domain, sign)
-    right = context.evaluate(node.right, domain, right_sign)
-    if not isinstance(left, Affine) and not isinstance(right, Affine):
-        return _known_binary(context, node, left, right)
-    if isinstance(node.op, ast.Sub):
-        right = negative(context, right, node.right)
-    elif not isinstance(node.op, ast.Add):
+    left, right = context.evaluate(node.left, domain), context.evaluate(node.right, domain)
+    if isinstance(left, Affine) or isinstance(right, Affine):
         context.expression.fail("this cannot be done with what is decided by the solver", node)
-    if isinstance(left, Affine) and isinstance(right, Affine):
-        return left.plus(right)
-    if isinstance(left, Affine):
-        return left.shifted(context.numbers(right, node.right))
-    assert isinstance(right, Affine)
-    return right.shifted(context.numbers(left, node.left))
+    return _known_binary(context, node, left, right)
+
+
+def _sum_value(context: Context, node: ast.BinOp, domain: Domain, sign: Sign) -> Value:
+    """`a + b - c + …`."""
+    known: NDArray[np.float64] = np.asarray(0.0)
+    decided: list[Affine] = []
+    for term in terms_of(node):
+        value = context.evaluate(term.node, domain, flipped(sign) if term.minus else sign)
+        if isinstance(value, Affine):
+            decided.append(value.scaled(np.asarray(-1.0)) if term.minus else value)
+        else:
+            figures = context.numbers(value, term.node)
+            known = known - figures if term.minus else known + figures
+    if np.isnan(known).any():
+        context.expression.fail("this is no figure", node)
+    return summed(decided).shifted(known) if decided else Numbers(known)
 
 
 def _known_binary(context: Context, node: ast.BinOp, left: Value, right: Value) -> Value:
@@ -51,7 +59,8 @@ def _known_binary(context: Context, node: ast.BinOp, left: Value, right: Value) 
         context.expression.fail("only sets can be joined like this", node)
     with np.errstate(all="ignore"):
         found = operation(*figures)
-    if np.isnan(found).any():
+    grown = np.isinf(found) & np.isfinite(figures[0]) & np.isfinite(figures[1])
+    if np.isnan(found).any() or grown.any():
         context.expression.fail("this is no figure", node)
     return Numbers(np.asarray(found, dtype=np.float64))
 
@@ -69,15 +78,13 @@ def _scaled(context: Context, node: ast.BinOp, domain: Domain, sign: Sign) -> Va
             if not np.all(factor):
                 context.expression.fail("division by zero", node)
             factor = 1.0 / factor
-        return left.scaled(factor)
+        return _times_known(context, left, factor, node)
     if decided == (False, True) and isinstance(node.op, ast.Mult):
         factor = context.numbers(context.evaluate(node.left, domain), node.left)
         other = context.evaluate(node.right, domain, _times(sign, factor))
-        return (
-            other.scaled(factor)
-            if isinstance(other, Affine)
-            else _known_binary(context, node, Numbers(factor), other)
-        )
+        if isinstance(other, Affine):
+            return _times_known(context, other, factor, node)
+        return _known_binary(context, node, Numbers(factor), other)
     left, right = context.evaluate(node.left, domain), context.evaluate(node.right, domain)
     if not isinstance(left, Affine) and not isinstance(right, Affine):
         return _known_binary(context, node, left, right)
@@ -91,9 +98,15 @@ def _scaled(context: Context, node: ast.BinOp, domain: Domain, sign: Sign) -> Va
 def _mixed_product(context: Context, left: Value, right: Value, node: ast.BinOp) -> Value:
     """One side uses variables, but not in these rows."""
     if isinstance(left, Affine):
-        return left.scaled(context.numbers(right, node.right))
+        return _times_known(context, left, context.numbers(right, node.right), node)
     assert isinstance(right, Affine)
-    return right.scaled(context.numbers(left, node.left))
+    return _times_known(context, right, context.numbers(left, node.left), node)
+
+
+def _times_known(context: Context, value: Affine, factor: NDArray[np.float64], node: ast.expr) -> Affine:
+    if not np.isfinite(factor).all():
+        context.expression.fail("a coefficient must be finite", node)
+    return value.scaled(factor)
 
 
 def _power(context: Context, node: ast.BinOp, domain: Domain) -> Value:

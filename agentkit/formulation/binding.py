@@ -46,15 +46,18 @@ def bind_members(element: IndexSet, data: TaskData, universe: Universe) -> Bound
     if len(unique) < len(members) and element.data is None and element.members is not None:
         twice = next(m for m in unique if members.count(m) > 1)
         raise FormulationError(f"{show_member(twice)} is listed twice", element=name)
-    codes = [[universe.code(_member(part, name)) for part in member] for member in unique]
+    codes = [tuple(universe.code(_member(part, name)) for part in member) for member in unique]
     arity = len(members[0]) if members else 1
-    return BoundSet(element.name, np.asarray(codes, dtype=np.int64).reshape(len(codes), arity))
+    table = np.asarray(list(dict.fromkeys(codes)), dtype=np.int64)
+    return BoundSet(element.name, table.reshape(len(table), arity))
 
 
 def _member(value: Any, name: str) -> Member:
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)) or value != value:
         raise FormulationError(f"{value!r} cannot be a member", element=name, mend="use texts or figures")
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    return value
 
 
 @dataclass(slots=True)

@@ -102,12 +102,15 @@ class Builder:
         assert left.products is None
         if not left.rows:
             return
-        self.row_lower.append(
-            np.broadcast_to(np.asarray(lower, dtype=np.float64), (left.rows,)) - left.constant
-        )
-        self.row_upper.append(
-            np.broadcast_to(np.asarray(upper, dtype=np.float64), (left.rows,)) - left.constant
-        )
+        ends = []
+        for end in (lower, upper):
+            given = np.broadcast_to(np.asarray(end, dtype=np.float64), (left.rows,))
+            # An end that is endless stays so, whatever the constant: x <= inf is no limit.
+            ends.append(np.where(np.isinf(given), given, given - left.constant))
+        if not np.isfinite(left.coefficient).all() or (ends[0] == np.inf).any() or (ends[1] == -np.inf).any():
+            raise FormulationError("an infinite figure stands where it cannot", element=self.element)
+        self.row_lower.append(ends[0])
+        self.row_upper.append(ends[1])
         self.parts.append(left)
         self.blocks.append(RowBlock(self.element, self.rows, left.rows, domain))
         self.rows += left.rows
@@ -139,7 +142,8 @@ class Builder:
         """In which rows the value is whole for whatever solution."""
         broken = left.coefficient != np.round(left.coefficient)
         broken |= ~self.whole_columns()[left.column]
-        found: NDArray[np.bool_] = np.abs(left.constant - np.round(left.constant)) < 1e-9
+        constant = np.where(np.isfinite(left.constant), left.constant, 0.5)
+        found: NDArray[np.bool_] = np.abs(constant - np.round(constant)) < 1e-9
         found[left.row[broken]] = False
         return found
 

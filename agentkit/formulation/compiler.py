@@ -121,11 +121,11 @@ class _Compiler:
             objectives = [self._objective(one) for one in formulation.objectives]
             if len(objectives) > 1:  # each must be held by a row while the next is sought
                 objectives = [replace(o, function=self._macros.linear(o.function)) for o in objectives]
+            if self._penalties:
+                objectives = self._with_penalties(objectives)
+            model = self._model(objectives[0] if objectives else None)
         except UnboundedTermError as error:
             raise self._named(error) from error
-        if self._penalties:
-            objectives = self._with_penalties(objectives)
-        model = self._model(objectives[0] if objectives else None)
         return CompiledModel(
             self._instance, model, tuple(objectives), tuple(self._builder.blocks), self._decisions.columns
         )
@@ -184,10 +184,11 @@ class _Compiler:
             gap = self._macros.linear(
                 left.plus(evaluation.affine(sides[n + 1], domain).scaled(np.asarray(-1.0)))
             )
+            step = self._builder.steps(gap) if isinstance(op, (ast.Lt, ast.Gt)) else 0.0
             if isinstance(op, (ast.LtE, ast.Lt, ast.Eq)):
-                self._builder.add_rows(gap.plus(slack.scaled(np.asarray(-1.0))), -np.inf, 0.0, domain)
+                self._builder.add_rows(gap.plus(slack.scaled(np.asarray(-1.0))), -np.inf, -step, domain)
             if isinstance(op, (ast.GtE, ast.Gt, ast.Eq)):
-                self._builder.add_rows(gap.plus(slack), 0.0, np.inf, domain)
+                self._builder.add_rows(gap.plus(slack), step, np.inf, domain)
 
     def _objective(self, element: Objective) -> CompiledObjective:
         name = f"objective {element.name}"

@@ -8,15 +8,28 @@ import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from agentkit.errors import FormulationError
 
-__all__ = ["FUNCTIONS", "Expression", "Over", "OverItem", "bound_names", "parse_expression", "parse_over"]
+__all__ = [
+    "FUNCTIONS",
+    "Expression",
+    "Over",
+    "OverItem",
+    "Term",
+    "bound_names",
+    "parse_expression",
+    "parse_over",
+    "terms_of",
+]
 
 MOST_CHARACTERS = 20_000
 DEEPEST = 40
 """Brackets within brackets: more is no formula, and would exhaust Python's own parser."""
+
+DEEPEST_TREE = 100
+"""Operations within operations; a sum counts once, however many terms it has."""
 
 FUNCTIONS: dict[str, tuple[int, int | None]] = {
     "abs": (1, 1),
@@ -231,6 +244,28 @@ def bound_names(loop: ast.comprehension) -> tuple[str, ...]:
     return tuple(part.id for part in parts if isinstance(part, ast.Name))
 
 
+class Term(NamedTuple):
+    """A part of a sum."""
+
+    node: ast.expr
+    minus: bool
+    """Whether it is subtracted."""
+
+
+def terms_of(node: ast.BinOp) -> list[Term]:
+    """The parts of `a + b - c + …`, in order: long sums must not exhaust Python's stack.
+
+    >>> [(term.node.id, term.minus) for term in terms_of(parse_expression("a + b - c").node)]
+    [('a', False), ('b', False), ('c', True)]
+    """
+    found = []
+    at: ast.expr = node
+    while isinstance(at, ast.BinOp) and isinstance(at.op, (ast.Add, ast.Sub)):
+        found.append(Term(at.right, isinstance(at.op, ast.Sub)))
+        at = at.left
+    return [Term(at, False), *reversed(found)]
+
+
 def _split_conditions(text: str, element: str) -> tuple[str, list[tuple[int, str]]]:
     """What stands before the first ` if ` outside brackets, and each condition with where it begins."""
     places = [place for place in _ifs(text, element)]
@@ -318,10 +353,12 @@ _WORDS: dict[type[ast.AST], str] = {
 
 
 def _check_nodes(root: ast.expr, text: str, element: str) -> None:
-    parents: list[tuple[ast.AST, ast.AST | None]] = [(root, None)]
+    parents: list[tuple[ast.AST, ast.AST | None, int]] = [(root, None, 0)]
     while parents:
-        node, parent = parents.pop()
+        node, parent, depth = parents.pop()
         place = node if hasattr(node, "col_offset") else parent
+        if depth > DEEPEST_TREE:
+            raise located("is nested too deeply", element, text, place, "split it up by `expressions`")
         if not isinstance(node, _NODES):
             what = _WORDS.get(type(node), f"{type(node).__name__} is not part of the language")
             raise located(what, element, text, place)
@@ -333,7 +370,11 @@ def _check_nodes(root: ast.expr, text: str, element: str) -> None:
             _target_names(node.target, text, element)
             if node.is_async:
                 raise located("async is not part of the language", element, text, node.target)
-        parents.extend((child, node if hasattr(node, "col_offset") else parent) for child in _parts(node))
+        around = node if hasattr(node, "col_offset") else parent
+        sum_goes_on = isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub))
+        for child in _parts(node):
+            same = sum_goes_on and isinstance(node, ast.BinOp) and child is node.left
+            parents.append((child, around, depth if same else depth + 1))
 
 
 def _parts(node: ast.AST) -> Iterator[ast.AST]:

@@ -125,10 +125,17 @@ def _named(name: Any, value: Any, field: str) -> Any:
     if field in ("members", "values"):
         known = IndexSet.model_fields if field == "members" else Parameter.model_fields
         if not isinstance(value, Mapping) or not set(value) <= set(known):
-            return {"name": name, field: value}
+            return {"name": name, field: _pairs(value) if field == "members" else value}
     if not isinstance(value, Mapping):
         return {"name": name, field: value}
     return {"name": name, **value}
+
+
+def _pairs(value: Any) -> Any:
+    """`{"a": [1, 3], "b": [2]}` as the pairs (a, 1), (a, 3), (b, 2)."""
+    if isinstance(value, Mapping) and all(isinstance(listed, (list, tuple)) for listed in value.values()):
+        return [(first, second) for first, listed in value.items() for second in listed]
+    return value
 
 
 def _objective(value: Any, number: int) -> Any:

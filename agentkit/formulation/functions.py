@@ -115,7 +115,11 @@ def _extreme(
 
 
 def _of_set(context: Context, node: ast.Call, name: str, domain: Domain) -> Value:
-    members = context.set_of(node.args[-1] if name in ("first", "last", "len") else node.args[0], domain)
+    of = node.args[-1] if name in ("first", "last", "len") else node.args[0]
+    if name == "len" and isinstance(of, (ast.GeneratorExp, ast.ListComp)):
+        parent = context.loop(of, domain).parent
+        return Numbers(np.bincount(parent, minlength=domain.size).astype(np.float64))
+    members = context.set_of(of, domain)
     if name == "len":
         return Numbers(np.asarray(float(members.size)))
     if members.arity != 1:
@@ -126,6 +130,10 @@ def _of_set(context: Context, node: ast.Call, name: str, domain: Domain) -> Valu
         return Symbols(members.codes[0 if name == "first" else -1, 0])
     place = members.positions([context.codes(node.args[1], domain)])
     if name == "position":
+        if (place < 0).any():
+            row = int(np.flatnonzero(np.broadcast_to(place < 0, (domain.size,)))[0])
+            what = f"this is no member of {members.name}{context.row_text(domain, row)}"
+            context.expression.fail(what, node.args[1])
         return Numbers(place.astype(np.float64) + 1)
     moved = place + (1 if name == "next" else -1)
     outside = (place < 0) | (moved < 0) | (moved >= members.size)

@@ -27,8 +27,8 @@ __all__ = ["ContradictingStatement", "InfeasibleExplanation", "explain_infeasibl
 SECONDS = 10.0
 """For the whole explanation, where no limit is given."""
 
-SHARES = (0.5, 0.75)
-"""By when, as shares of that time, the statements and their members must be found."""
+SHARES = (0.3, 0.5, 0.75)
+"""By when, as shares of that time, the statements must be found, shorter ones, and their members."""
 
 
 class ContradictingStatement(Frozen):
@@ -127,17 +127,31 @@ class _Clock:
 
 def _contradicting(loosened: LoosenedModel, clock: _Clock) -> tuple[list[Statement], bool]:
     """First whole elements, then, of those that are left, single members."""
-    parts = [statement.part for statement in loosened.statements]
-    found = find_irreducible(loosened.model, parts, clock.limits(SHARES[0]))
-    chosen = [loosened.statements[place] for place in found.parts]
-    dropped = [part for place, part in enumerate(parts) if place not in set(found.parts)]
-    model = without_parts(loosened.model, dropped)
-    hidden = hidden_wholeness(loosened, chosen, clock.limits(SHARES[1]))
+    chosen, proven = _whole_elements(loosened, clock)
+    model = without_parts(loosened.model, [s.part for s in loosened.statements if s not in chosen])
+    hidden = hidden_wholeness(loosened, chosen, clock.limits(SHARES[2]))
     single = [part for statement in chosen for part in loosened.split(statement)]
     if len(single) == len(chosen):
-        return single + hidden, found.proven
-    finer = find_irreducible(model, [s.part for s in single], clock.limits(SHARES[1]))
+        return single + hidden, proven
+    finer = find_irreducible(model, [s.part for s in single], clock.limits(SHARES[2]))
     return [single[place] for place in finer.parts] + hidden, finer.proven
+
+
+def _whole_elements(loosened: LoosenedModel, clock: _Clock) -> tuple[list[Statement], bool]:
+    """With as little integrality as can be; unless with more of it fewer other statements are needed."""
+    statements = loosened.statements
+    found = find_irreducible(loosened.model, [s.part for s in statements], clock.limits(SHARES[0]))
+    chosen = [statements[place] for place in found.parts]
+    whole = [s for s in statements if s.kind == "whole"]
+    others_chosen = sum(s.kind != "whole" for s in chosen)
+    if others_chosen < 2 or not whole:
+        return chosen, found.proven
+    others = [s for s in statements if s.kind != "whole"] + whole
+    again = find_irreducible(loosened.model, [s.part for s in others], clock.limits(SHARES[1]))
+    shorter = [others[place] for place in again.parts]
+    if again.proven and sum(s.kind != "whole" for s in shorter) < others_chosen:
+        return shorter, True
+    return chosen, found.proven
 
 
 def _merged(loosened: LoosenedModel, statements: Sequence[Statement]) -> tuple[ContradictingStatement, ...]:

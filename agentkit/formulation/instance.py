@@ -13,7 +13,7 @@ from agentkit.errors import FormulationError
 from agentkit.formulation.binding import bind_members, bind_values
 from agentkit.formulation.elements import DerivedExpression, Element, Variable
 from agentkit.formulation.evaluation import Evaluation
-from agentkit.formulation.expressions import OverItem, parse_expression, parse_over
+from agentkit.formulation.expressions import parse_expression, parse_over
 from agentkit.formulation.formulation import Formulation
 from agentkit.formulation.loops import Loop, expand
 from agentkit.formulation.names import check_names, decision_names
@@ -139,8 +139,14 @@ class Instance:
         """A variable's bounds, by the declaration alone. Raises `FormulationError` where they cross."""
         name = f"variable {element.name}"
         index = self.variable_index(element.name)
-        names = [bound for item in parse_over(element.over, name).items for bound in _names(item)]
-        columns = dict(zip(names, index.columns(), strict=False)) if len(names) == index.arity else {}
+        items = parse_over(element.over, name).items
+        # An index without a name counts as one that nothing can refer to.
+        parts = zip(items, index.sets, strict=True)
+        names = [bound for item, of in parts for bound in item.names or [""] * of.arity]
+        if len(names) != index.arity:
+            what = f"{len(names)} names for members of {index.arity} parts"
+            raise FormulationError(f"{what} in: {element.over}", element=name)
+        columns = dict(zip(names, index.columns(), strict=True))
         domain = Domain(index.size, columns)
         binary = element.type == "binary"
         lower = self._bound(element.lower, -np.inf, name, "lower", domain)
@@ -165,8 +171,3 @@ class Instance:
             if not item.names:
                 evaluation.expression.fail("write `name in set`", item.source)
         return expand(evaluation, Domain(), loops, found.conditions).domain
-
-
-def _names(item: OverItem) -> tuple[str, ...]:
-    """An index without a name counts as one that nothing can refer to."""
-    return item.names or ("",)

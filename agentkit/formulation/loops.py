@@ -34,6 +34,7 @@ def expand(
     A condition is applied as soon as its names are bound; one that fixes a part of a tuple
     (`for (r, c) in arcs if r == i`) is used to look the tuples up instead of trying all.
     """
+    _check_bound_once(context, loops)
     waiting = list(conditions)
     current = Expanded(domain, np.arange(domain.size))
     names_to_come = {name for loop in loops for name in loop.names}
@@ -69,6 +70,9 @@ def _one_loop(
         return _over_slice(context, current, loop, source), None
     if _is_range(source) and _names(source) & set(current.domain.columns):
         return _over_ranges(context, current, loop, source), None
+    if own := sorted(_names(source) & set(current.domain.columns)):
+        mend = "loop over the whole set, and choose by `if`"
+        context.expression.fail(f"a set cannot depend on the index {own[0]}", source, mend)
     members = context.set_of(source, current.domain)
     _check_names(context, loop, members.arity)
     join = _join(loop, conditions, current.domain, names_to_come)
@@ -127,6 +131,14 @@ def _over_ranges(context: Context, current: Expanded, loop: Loop, source: ast.ex
     offset = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     codes = context.scope.universe.intern_numbers(low[parent] + step[parent] * offset)
     return _bound(current, loop.names, codes[:, None], parent, np.arange(len(parent)))
+
+
+def _check_bound_once(context: Context, loops: Sequence[Loop]) -> None:
+    seen: set[str] = set()
+    for loop in loops:
+        if twice := sorted(seen & set(loop.names)):
+            context.expression.fail(f"the index {twice[0]} is bound twice", loop.source, "call one otherwise")
+        seen |= set(loop.names)
 
 
 def _check_names(context: Context, loop: Loop, arity: int) -> None:

@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 
+from agentkit.errors import FormulationError
 from agentkit.formulation.builder import Builder
 from agentkit.formulation.nonlinear import NonlinearError
 from agentkit.formulation.scope import Sign
@@ -142,6 +143,8 @@ class ArrayMacros:
     ) -> Affine:
         """For each of `rows`, the greatest or least of the items that have it as parent."""
         items = self.linear(items)
+        if not np.isfinite(items.constant).all():
+            raise FormulationError(f"inf cannot stand in {kind}()", element=self.builder.element)
         if kind == "min":
             other: Sign = -1 if sign == 1 else 1 if sign == -1 else 0
             minus = np.asarray(-1.0)

@@ -15,6 +15,7 @@ from agentkit.formulation.expressions import (
     located,
     parse_expression,
     parse_over,
+    terms_of,
 )
 from agentkit.formulation.formulation import Formulation
 
@@ -204,6 +205,10 @@ def _walk(
             return
         for arg in node.args:
             yield from _walk(arg, expression, kinds, bound, known=known)
+        return
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
+        for term in terms_of(node):
+            yield from _walk(term.node, expression, kinds, bound, known=known)
         return
     for child in ast.iter_child_nodes(node):
         yield from _walk(child, expression, kinds, bound, known=known)

@@ -107,7 +107,13 @@ def _derived(
     over = parse_over(element.over, f"expression {name}")
     names = [bound for item in over.items for bound in item.names]
     if len(names) != len(given):
-        context.expression.fail(f"{name} takes {len(names)} subscripts, not {len(given)}", node)
+        what = f"{name} takes {len(names)} subscripts, not {len(given)}"
+        unnamed = any(not item.names for item in over.items)
+        mend = f"name the indices of {name}: `i in …`" if unnamed else ""
+        context.expression.fail(what, node, mend)
+    around = context.within(over.as_expression)
+    index = Index(tuple(around.set_of(item.source, Domain()) for item in over.items))
+    _check_places(context, node, name, given, _places(context, node, name, given, index, domain), domain)
     codes = [np.broadcast_to(context.codes(part, domain), (domain.size,)) for part in given]
     inner = Domain(domain.size, dict(zip(names, codes, strict=True)))
     formula = parse_expression(element.value, f"expression {name}")
@@ -144,11 +150,15 @@ def _looked_up(
     if context.scope.kind(name) == "variable":
         assert context.decisions is not None
         places = np.broadcast_to(context.decisions.index(name).positions(codes), (domain.size,))
-        return context.decisions.at(name, places)
-    found = context.scope.bound_parameter(name)
-    places = np.broadcast_to(found.index.positions(codes), (domain.size,))
-    assert isinstance(found.values, Numbers)
-    return Numbers(found.values.values[places])
+        known = context.decisions.at(name, np.maximum(places, 0))
+    else:
+        found = context.scope.bound_parameter(name)
+        places = np.broadcast_to(found.index.positions(codes), (domain.size,))
+        values = found.values
+        at = np.maximum(places, 0)
+        known = Numbers(values.values[at]) if isinstance(values, Numbers) else Symbols(values.codes[at])
+    # What is looked up under no member is no figure, and breaks whatever it stands in.
+    return Numbers(np.where(places >= 0, context.numbers(known, node), np.nan))
 
 
 def _choice(

@@ -30,7 +30,7 @@ from agentkit.formulation.scalar_values import (
     turned,
 )
 from agentkit.formulation.scope import Sign
-from agentkit.formulation.universe import Index, Universe
+from agentkit.formulation.universe import Index, Universe, as_member
 from agentkit.formulation.values import Floats, Numbers
 
 __all__ = ["KnownDecisions", "ScalarDecisions", "ScalarReader", "ScalarSurroundings"]
@@ -155,7 +155,8 @@ class ScalarReader:
         """The value of a part. `sign` says whether auxiliary variables may be off, and which way."""
         match node:
             case ast.Constant():
-                return float(node.value) if type(node.value) is int else node.value
+                found = as_member(node.value) if isinstance(node.value, str) else node.value
+                return float(found) if type(found) is int else found
             case ast.Name():
                 return self._name(node, binding, sign)
             case ast.Subscript():

@@ -93,6 +93,8 @@ def _listed(context: Context, node: ast.Set | ast.List | ast.Tuple) -> BoundSet:
                 figures = np.atleast_1d(context.figures(part, Domain()))
                 codes.append(int(context.scope.universe.intern_numbers(figures)[0]))
         rows.append(codes)
+    if not rows:
+        return _named(node, np.empty((0, 1), dtype=np.int64))
     if len({len(row) for row in rows}) != 1:
         context.expression.fail("the members have different numbers of parts", node)
     return _named(node, _without_repetition(np.asarray(rows, dtype=np.int64)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,9 @@ from agentkit.solvers.highs import LinearOutcome, SolveLimits, solve_linear
 from agentkit.solvers.linear_model import LinearModel
 
 __all__ = ["solve", "solve_compiled", "solve_instance"]
+
+SLACKS = (1e-11, 1e-7)
+"""By which share an objective may get worse while the next is sought: the first that rounding allows."""
 
 
 def solve(
@@ -69,28 +73,32 @@ def solve_instance(instance: Instance, limits: SolveLimits, start: Solution | No
 def solve_compiled(compiled: CompiledModel, limits: SolveLimits, start: Solution | None = None) -> Solution:
     """The same for arrays that are compiled already: objectives one after the other, the first foremost."""
     begun = time.monotonic()
-    first = _columns_of(compiled, start) if start is not None else None
-    outcome = solve_linear(compiled.model, limits, first)
+    values = _columns_of(compiled, start) if start is not None else None
+    first = outcome = solve_linear(compiled.model, limits, values)
     model = compiled.model
-    reached: list[float] = []
-    for number, objective in enumerate(compiled.objectives[1:], start=1):
+    for before, objective in pairwise(compiled.objectives):
         if outcome.status != "optimal":
             break
-        before = compiled.objectives[number - 1]
-        reached.append(objective_value(before, outcome.values))
-        model = _with_objective(_held(model, before, reached[-1]), objective)
+        reached = objective_value(before, outcome.values)
         left = None if limits.seconds is None else max(limits.seconds - (time.monotonic() - begun), 0.0)
-        after = solve_linear(model, replace(limits, seconds=left), outcome.values)
-        if after.status in ("optimal", "feasible"):
-            outcome = replace(after, objective=reached[0], bound=reached[0])
-        else:
-            break
+        for slack in SLACKS:
+            held = _with_objective(_held(model, before, reached, slack), objective)
+            after = solve_linear(held, replace(limits, seconds=left), outcome.values)
+            if after.status != "infeasible":
+                break
+        model = held
+        if after.status == "unbounded":
+            outcome = after
+        elif after.status in ("optimal", "feasible"):
+            outcome = replace(after, objective=first.objective, bound=first.bound)
+        else:  # what was found stands, but is not proven best in what comes after the first
+            outcome = replace(outcome, status="feasible")
     return _solution(compiled, outcome)
 
 
-def _held(model: LinearModel, objective: CompiledObjective, reached: float) -> LinearModel:
-    """The model with a row by which an objective keeps the value that it reached."""
-    slack = 1e-9 * max(1.0, abs(reached))
+def _held(model: LinearModel, objective: CompiledObjective, reached: float, slack: float) -> LinearModel:
+    """The model with a row by which an objective keeps the value that it reached, but for a share of it."""
+    slack *= max(1.0, abs(reached))
     function = objective.function
     cost = np.bincount(function.column, weights=function.coefficient, minlength=model.columns)
     used = np.flatnonzero(cost)

@@ -12,6 +12,7 @@ from agentkit.formulation.context import Context
 from agentkit.formulation.figures import COMPARISONS, as_figures, symbol_order
 from agentkit.formulation.logic import truth_as_number
 from agentkit.formulation.scope import Domain
+from agentkit.formulation.universe import Codes, Universe
 from agentkit.formulation.values import Symbols, Truths, Value
 
 __all__ = ["truth_value"]
@@ -61,19 +62,44 @@ def _compared(
         return symbol_order(op, values[0].codes, values[1].codes, context.scope.universe)
     figures = [as_figures(value, context.scope.universe) for value in values]
     if figures[0] is None or figures[1] is None:
-        if isinstance(op, (ast.Eq, ast.NotEq)):  # a member that is no figure equals none
-            return np.asarray(isinstance(op, ast.NotEq))
+        if isinstance(op, (ast.Eq, ast.NotEq)):
+            same = _same_member(context, values[0], values[1])
+            return same if isinstance(op, ast.Eq) else ~same
         context.expression.fail("a member that is no figure cannot be compared with a figure", left)
     return np.asarray(COMPARISONS[type(op)](figures[0], figures[1]))
 
 
+def _same_member(context: Context, left: Value, right: Value) -> NDArray[np.bool_]:
+    """Members beside figures: a member that is no figure equals none."""
+    universe = context.scope.universe
+    codes = [
+        value.codes if isinstance(value, Symbols) else _codes_of(as_figures(value, universe), universe)
+        for value in (left, right)
+    ]
+    return np.asarray((codes[0] == codes[1]) & (codes[0] >= 0))
+
+
+def _codes_of(figures: NDArray[np.float64] | None, universe: Universe) -> Codes:
+    return np.asarray(-1) if figures is None else universe.codes_of_numbers(figures)
+
+
 def _membership(context: Context, left: ast.expr, right: ast.expr, domain: Domain) -> NDArray[np.bool_]:
-    parts = list(left.elts) if isinstance(left, ast.Tuple) else [left]
-    codes = [context.codes(part, domain) for part in parts]
+    parts = _parts(left)
     if isinstance(right, (ast.List, ast.Tuple, ast.Set)):
-        options = [context.codes(option, domain) for option in right.elts]
-        return reduce(np.logical_or, [codes[0] == option for option in options], np.asarray(False))
+        found = np.asarray(False)
+        for option in right.elts:
+            if len(_parts(option)) != len(parts):
+                context.expression.fail(f"it has not {len(parts)} parts", option)
+            pairs = zip(parts, _parts(option), strict=True)
+            same = [_compared(context, ast.Eq(), one, other, domain) for one, other in pairs]
+            found = found | reduce(np.logical_and, same)
+        return found
+    codes = [context.codes(part, domain) for part in parts]
     members = context.set_of(right, domain)
     if members.arity != len(codes):
         context.expression.fail(f"members of {members.name} have {members.arity} parts", left)
     return np.asarray(members.positions(codes) >= 0)
+
+
+def _parts(node: ast.expr) -> list[ast.expr]:
+    return list(node.elts) if isinstance(node, ast.Tuple) else [node]

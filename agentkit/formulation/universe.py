@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,9 +11,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from agentkit.errors import FormulationError
 from agentkit.formulation.elements import Member
 
-__all__ = ["BoundSet", "Codes", "Index", "Universe", "show_member"]
+__all__ = ["BoundSet", "Codes", "Index", "Universe", "as_member", "show_member"]
 
 Codes: TypeAlias = NDArray[np.int64]
 
@@ -26,6 +28,24 @@ def show_member(members: Sequence[Member]) -> str:
     return ", ".join(str(member) for member in members)
 
 
+_FIGURE = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
+
+
+def as_member(value: Member) -> Member:
+    """A member as it is kept: a text that writes a figure is that figure, as JSON's keys are always texts.
+
+    >>> as_member("1"), as_member(1.0), as_member("2.5"), as_member("007"), as_member("1.10")
+    (1, 1, 2.5, '007', '1.10')
+    """
+    if isinstance(value, str) and _FIGURE.fullmatch(value):
+        figure = float(value)
+        whole = int(figure) if figure.is_integer() and "." not in value else figure
+        return whole if str(whole) == value else value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
 @dataclass(slots=True)
 class Universe:
     """All members of all sets, each with a code; equal members have equal codes."""
@@ -37,6 +57,7 @@ class Universe:
 
     def code(self, member: Member) -> int:
         """Its code; a new one where it is new."""
+        member = as_member(member)
         found = self._codes.get(member)
         if found is None:
             found = self._codes[member] = len(self.members)
@@ -46,7 +67,7 @@ class Universe:
 
     def known(self, member: Member) -> int | None:
         """Its code, if it has one."""
-        return self._codes.get(member)
+        return self._codes.get(as_member(member))
 
     def numbers(self) -> NDArray[np.float64]:
         """For each code the member as a figure; NaN for those that are none."""
@@ -72,6 +93,8 @@ class Universe:
     def intern_numbers(self, values: NDArray[np.float64]) -> Codes:
         """The codes of figures, new ones where they are new."""
         unique, inverse = np.unique(values, return_inverse=True)
+        if not bool(np.all(unique == np.rint(unique))):
+            unique = np.round(unique, 12)  # 0.1 + 0.2 is called 0.3
         codes = self.codes_of_numbers(unique)
         new = unique[codes < 0]
         if len(new):
@@ -109,6 +132,9 @@ class BoundSet:
     def _keys(self) -> tuple[int, Codes, Codes]:
         """For tuples: the radix, the sorted keys, and the places that they stand for."""
         radix = int(self.codes.max()) + 1 if self.size else 1
+        if radix**self.arity > 2**63:
+            what = f"{self.arity} parts of {radix:,} possible members each are too many"
+            raise FormulationError(what, element=f"set {self.name}", mend="use fewer or shorter sets")
         keys = _key(self.codes.T, radix)
         order = np.argsort(keys, kind="stable")
         return radix, keys[order], order.astype(np.int64)

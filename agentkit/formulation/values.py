@@ -20,6 +20,7 @@ __all__ = [
     "Value",
     "affine_of",
     "concatenated",
+    "summed",
 ]
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -90,14 +91,7 @@ class Affine:
 
     def plus(self, other: Affine) -> Affine:
         """The sum, row by row."""
-        both = [p for p in (self.products, other.products) if p is not None]
-        return Affine(
-            self.constant + other.constant,
-            np.concatenate([self.row, other.row]),
-            np.concatenate([self.column, other.column]),
-            np.concatenate([self.coefficient, other.coefficient]),
-            _joined(both) if both else None,
-        )
+        return summed([self, other])
 
     def shifted(self, figures: Floats) -> Affine:
         """Each row plus its figure."""
@@ -142,6 +136,20 @@ def affine_of(constant: Any, rows: int) -> Affine:
     none = np.empty(0, dtype=np.int64)
     filled = np.array(np.broadcast_to(np.asarray(constant, dtype=np.float64), (rows,)))
     return Affine(filled, none, none, np.empty(0))
+
+
+def summed(parts: list[Affine]) -> Affine:
+    """The sum of one or more functions, row by row."""
+    if len(parts) == 1:
+        return parts[0]
+    both = [part.products for part in parts if part.products is not None]
+    return Affine(
+        np.sum([part.constant for part in parts], axis=0),
+        np.concatenate([part.row for part in parts]),
+        np.concatenate([part.column for part in parts]),
+        np.concatenate([part.coefficient for part in parts]),
+        _joined(both) if both else None,
+    )
 
 
 def concatenated(parts: list[Affine]) -> Affine:

@@ -202,6 +202,8 @@ class CountingEstimate:
         lower[list(bits(state))] -= 1
         for place in landmarks.needed:
             lower[self._add_row[int(place)]] = 1
+        for place in landmarks.twice:
+            lower[self._add_row[int(place)]] = 2
         local = {int(place): number for number, place in enumerate(landmarks.nodes)}
         for circle in self._circles:
             lower[circle.row] = circle.least if _holds(circle, local, landmarks.before) else 0

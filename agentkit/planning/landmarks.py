@@ -8,6 +8,11 @@ heuristics"): where they run in a circle, one landmark of the circle must be add
 Why "z before q" holds where q is added only once. Say z must be true before r is first added, or before r is
 last added; r can only be added where q holds; and z and q never hold together. Then q holds from the one time
 it is added until that addition of r, so z, which does not hold meanwhile, was added before q.
+
+Goals have orders of their own. If all that add the goal g need what excludes the goal h, then g is last added
+no later than h is, as h holds ever after. If they also need what excludes q, and h can only be added where q
+holds, then by the same reasoning g is last added before q is added, and so is all that g needs. Should q itself
+be among that, it must be added twice.
 """
 
 from __future__ import annotations
@@ -39,6 +44,8 @@ class Landmarks:
     """Those of them that do not hold yet, sorted."""
     before: Flags
     """`before[i, j]`: if node j is added only once, node i is first added before that."""
+    twice: Numbers
+    """The nodes, as facts, that must be added at least twice."""
 
 
 class LandmarkFinder:
@@ -68,6 +75,9 @@ class LandmarkFinder:
         if len(self.made):
             both = np.bitwise_and.reduceat(self.pre[self.makers], self.made_starts)
             self.shared[self.made_facts] = self._flags(both)
+        self.goal_needs = self.shared[self.goals]
+        self.goal_excludes = _some(self.goal_needs, self.apart)
+        """For each goal what excludes something that all its makers need."""
 
     def of(self, state: int) -> Landmarks | None:
         """The landmarks of a state; None where the goal is out of reach."""
@@ -158,6 +168,16 @@ def final_facts(task: SearchTask) -> int:
     return task.goal if common == -1 else task.goal | common
 
 
+@dataclass(frozen=True, slots=True)
+class _Chained:
+    """What follows from the orders among goals."""
+
+    before: Flags
+    """`[z, q]`: z before q, for landmarks z and any facts q."""
+    again: Flags
+    """Facts that hold and must be added again."""
+
+
 class _Orders:
     """The orders among the landmarks of one state, by the rules in the module's docstring."""
 
@@ -182,8 +202,9 @@ class _Orders:
         again = np.zeros_like(needed)
         while True:
             nodes = np.flatnonzero(needed)
-            first, last = self._edges(nodes, again)
-            grown = again | ((first | last).any(axis=0) & self.holds)
+            edges = self._edges(nodes)
+            chained = self._chained(nodes, again)
+            grown = again | (edges.any(axis=0) & self.holds) | chained.again
             # A goal that holds, but must be given up meanwhile, is added again, and so is what that needs.
             lost = goals[self.holds[goals] & finder.apart[np.ix_(nodes, goals)].any(axis=0)]
             grown[lost] = True
@@ -192,12 +213,13 @@ class _Orders:
             if np.array_equal(grown, again) and np.array_equal(wider, needed):
                 break
             again, needed = grown, wider
-        before = (first | last)[:, nodes] | self.earlier[np.ix_(nodes, nodes)].T
+        before = (edges | chained.before)[:, nodes] | self.earlier[np.ix_(nodes, nodes)].T
+        twice = nodes[np.diagonal(before)]
         np.fill_diagonal(before, False)
-        return Landmarks(np.flatnonzero(needed | again), nodes, before)
+        return Landmarks(np.flatnonzero(needed | again), nodes, before, twice)
 
-    def _edges(self, nodes: Numbers, again: Flags) -> tuple[Flags, Flags]:
-        """`[z, q]`: z before q, for landmarks z and any facts q, by first and by last additions."""
+    def _edges(self, nodes: Numbers) -> Flags:
+        """`[z, q]`: z before q, for landmarks z and any facts q."""
         finder = self.finder
         apart = finder.apart[nodes]
         # z is true before r is first added, and all that may add r first need q.
@@ -208,13 +230,36 @@ class _Orders:
         beaten = apart[:, goals]
         last = apart & _some(beaten, finder.shared[goals])
         last[:, goals] |= beaten
-        return first, last
+        return first | last
+
+    def _chained(self, nodes: Numbers, again: Flags) -> _Chained:
+        """What follows from the orders among goals."""
+        finder, goals = self.finder, self.finder.goals
+        added = ~self.holds[goals] | again[goals]
+        follows = finder.goal_excludes[:, goals] & added[:, None] & added[None, :]
+        np.fill_diagonal(follows, False)
+        while True:
+            wider = follows | _some(follows, follows)
+            if np.array_equal(wider, follows):
+                break
+            follows = wider
+        later = finder.goal_excludes & _some(follows, finder.goal_needs)
+        sooner = self.earlier[goals] | _some(finder.goal_needs & ~self.holds, self.sets)
+        before = _some(sooner[:, nodes].T, later)
+        before[:, goals] |= _some(sooner[:, nodes].T, follows)
+        return _Chained(before, later.any(axis=0) & self.holds)
 
 
 def _some(left: Flags, right: Flags) -> Flags:
-    """`[i, k]`: whether there is a j with `left[i, j]` and `right[j, k]`."""
+    """`[i, k]`: whether there is a j with `left[i, j]` and `right[j, k]`.
+
+    By unions of rows as bits: a product of matrices would start threads for a moment's work.
+    """
+    rows, columns = np.nonzero(left)
     found = np.zeros((left.shape[0], right.shape[1]), dtype=bool)
-    columns = np.flatnonzero(right.any(axis=0))
-    if len(columns) and left.size:
-        found[:, columns] = left.astype(np.float32) @ right[:, columns].astype(np.float32) > 0
+    if len(rows):
+        packed = np.packbits(right, axis=1)
+        present, starts = np.unique(rows, return_index=True)
+        unions = np.bitwise_or.reduceat(packed[columns], starts)
+        found[present] = np.unpackbits(unions, axis=1, count=right.shape[1]).astype(bool)
     return found

@@ -183,7 +183,8 @@ class _Search:
             return candidates
         whole = {n for n in candidates if self.parts[n].integer}
         relaxed = [n for n in candidates if n not in whole]
-        if whole and self.status(relaxed) == "infeasible":
+        first = bool(whole and relaxed) and max(whole) < min(relaxed)
+        if first and self.status(relaxed) == "infeasible":
             candidates, whole = relaxed, set()
         model = self.reduced(candidates)
         if whole or model.integer.any() or self.out_of_time:

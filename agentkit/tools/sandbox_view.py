@@ -12,7 +12,7 @@ from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
-from agentkit.errors import ToolInputError
+from agentkit.errors import SandboxUnavailableError, ToolInputError
 
 __all__ = ["MODELLING", "PACKAGES", "Mount", "View", "modelling_packages", "package_mounts", "python_view"]
 
@@ -72,7 +72,8 @@ def python_view(
     """The view for this interpreter.
 
     `packages` are names of distributions, `files` files by the path they are to have, `read` further paths,
-    shown where they are. Raises `ToolInputError` for what does not exist.
+    shown where they are. Raises `ToolInputError` for what does not exist, `SandboxUnavailableError` where
+    agentkit is root and can become nobody else.
     """
     prefix = Path(sys.base_prefix).resolve()
     host_python = Path(getattr(sys, "_base_executable", "") or sys.executable).resolve()
@@ -141,10 +142,18 @@ def _environment(inner: Path, threads: int) -> dict[str, str]:
 
 
 def _spare_user() -> int:
-    """A user number that nobody else has: by chance, from the largest range that this process can map."""
+    """A user number that nobody else has: by chance, from the largest range that this process can map.
+
+    Raises `SandboxUnavailableError` where it cannot map any but its own.
+    """
     lines = [line.split() for line in Path("/proc/self/uid_map").read_text(encoding="ascii").splitlines()]
     start, _, length = max(([int(part) for part in line] for line in lines), key=lambda line: line[2])
-    last = min(start + length, 2**31) - 2
+    if length < 2:
+        raise SandboxUnavailableError(
+            "agentkit runs as root, and there is no other user that a program could be run as",
+            mend="run it as an ordinary user",
+        )
+    last = min(start + length, 2**31) - 1
     # In the first user namespace: above the ranges that container managers take for themselves.
     first = 1_900_000_000 if last > 2_000_000_000 else start + length // 2
     return random.randint(first, last)

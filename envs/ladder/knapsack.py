@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from agentkit.envs.gaia_style.dice import Dice
@@ -76,11 +77,22 @@ def best_by_table(load: Load) -> int:
 
 
 def _unbeaten(loads: set[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
-    """Those than which none is lighter, smaller and more valuable at once."""
+    """Those than which none is as light, as small and as valuable at once.
+
+    The lightest and smallest of those with more value form a staircase: litres fall where kilograms rise.
+    """
     kept: list[tuple[int, int, int]] = []
+    kilograms: list[int] = []
+    litres: list[int] = []
     for load in sorted(loads, key=lambda entry: (-entry[2], entry[0], entry[1])):
-        if not any(other[0] <= load[0] and other[1] <= load[1] for other in kept):
-            kept.append(load)
+        place = bisect_right(kilograms, load[0])
+        if place and litres[place - 1] <= load[1]:
+            continue
+        kept.append(load)
+        end = place
+        while end < len(litres) and litres[end] >= load[1]:
+            end += 1
+        kilograms[place:end], litres[place:end] = [load[0]], [load[1]]
     return kept
 
 

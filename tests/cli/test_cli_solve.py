@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import signal
 import subprocess
@@ -230,69 +231,71 @@ def test_malformed_pddl_is_refused_with_its_line(
 ) -> None:
     (tmp_path / "problem.pddl").write_text(PROBLEM.replace("(lit b)", "(shiny b)"))
     assert solve("--pddl", *lamps) == 2
-    assert "problem.pddl, line 3" in solve.err
+    assert "problem.pddl:3: there is no predicate called 'shiny'" in solve.err
 
 
 # Stopping.
 
 HARD = """
-sets: {i: range(60), k: range(40)}
+sets: {i: range(40), m: range(5)}
 parameters:
-  size: {over: i, values: [SIZES]}
+  a: {over: "m, i", values: VALUES}
+  half: {over: m, values: HALVES}
 variables:
-  put: {over: "i, k", type: binary}
-  used: {over: k, type: binary}
+  take: {over: i, type: binary}
+  over: {over: m}
+  under: {over: m}
 constraints:
-  all: {forall: n in i, rule: "sum(put[n, b] for b in k) == 1"}
-  room: {forall: b in k, rule: "sum(size[n] * put[n, b] for n in i) <= 100 * used[b]"}
-objective: {minimize: "sum(used[b] for b in k)"}
+  split: {forall: r in m, rule: "sum(a[r, n] * take[n] for n in i) + under[r] - over[r] == half[r]"}
+objective: {minimize: "sum(over[r] + under[r] for r in m)"}
 """
 
 
 @pytest.fixture
 def hard(tmp_path: Path) -> Path:
-    """A bin packing problem whose proof takes long."""
+    """A market split problem (Cornuéjols and Dawande 1998): easy to solve somehow, and hours from a proof."""
+    draw = random.Random(4)
+    values = [[draw.randrange(100) for _ in range(40)] for _ in range(5)]
     path = tmp_path / "hard.yaml"
-    sizes = ", ".join(str(20 + 37 * n % 41) for n in range(60))
-    path.write_text(HARD.replace("SIZES", sizes))
+    text = HARD.replace("VALUES", str(values)).replace("HALVES", str([sum(row) // 2 for row in values]))
+    path.write_text(text)
     return path
 
 
 def test_a_time_limit_leaves_a_solution_without_proof(solve: Solve, hard: Path) -> None:
-    code = solve(str(hard), "--time-limit", "1.5", "--json")
+    assert solve(str(hard), "--time-limit", "1.5", "--json") == 3
     found = json.loads(solve.out)
-    assert (code, found["status"]) in ((3, "feasible"), (1, "unknown"))
-    if code == 3:
-        assert found["gap"] > 0
+    assert found["status"] == "feasible"
+    assert found["gap"] > 0
+    assert solve(str(hard), "--time-limit", "1.5") == 3
+    assert re.match(r"feasible, not proven optimal: \d+, bound 0, gap 1e\+02 %\n", solve.out)
 
 
 def test_a_gap_that_will_do_is_told_as_such(solve: Solve, hard: Path) -> None:
-    assert solve(str(hard), "--gap", "0.5", "--time-limit", "60") == 0
-    assert re.match(r"(proven optimal|optimal within the gap that was allowed): \d+", solve.out)
+    assert solve(str(hard), "--gap", "1", "--time-limit", "60") == 0
+    assert solve.out.startswith("optimal within the gap that was allowed: ")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
 def test_ctrl_c_stops_with_the_best_so_far(hard: Path) -> None:
     command = [sys.executable, "-m", "agentkit.cli", "solve", str(hard)]
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         cwd=hard.parent,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
-    )
-    try:
-        time.sleep(8)
-        assert process.poll() is None, "it was solved too soon to be stopped"
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
-    finally:
-        process.kill()
-        process.wait()
-    assert process.returncode in (1, 3)
+    ) as process:
+        try:
+            time.sleep(6)
+            assert process.poll() is None, "it was solved too soon to be stopped"
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert process.returncode == 3
     assert "stopping with the best so far; Ctrl-C again quits at once" in err
-    expected = (
-        "feasible, not proven optimal" if process.returncode == 3 else "stopped before a solution was found"
-    )
-    assert out.startswith(expected)
+    assert "stopped by Ctrl-C: this is the best so far" in err
+    assert out.startswith("feasible, not proven optimal: ")

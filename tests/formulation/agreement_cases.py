@@ -25,7 +25,7 @@ def _goods(objective: dict[str, str] | None = None, **constraints: Any) -> dict[
 
 
 def _two(
-    rule: str, objective: dict[str, str], variables: dict[str, Any] = TWO, **more: str
+    rule: str, objective: Any, variables: dict[str, Any] = TWO, **more: Any
 ) -> dict[str, Any]:
     return {"variables": variables, "constraints": {"rule": rule, **more}, "objective": objective}
 

@@ -13,9 +13,9 @@ from agentkit.formulation.suspicion import Suspicion
 from agentkit.formulation.suspicions import find_suspicions
 from agentkit.formulation.task_fidelity import figures_of_text
 
-TASK = """A bakery makes plain and cream cakes. A plain cake takes 2 eggs and brings 4 euros, a cream cake takes
-3 eggs and brings 5.50 euros. There are 40 eggs. At least 25% of the cakes must be cream cakes. The oven holds
-1,200 g at once."""
+TASK = """A bakery makes plain and cream cakes. A plain cake takes 2 eggs and brings 4 euros, a cream cake
+takes 3 eggs and brings 5.50 euros. There are 40 eggs. At least 25% of the cakes must be cream cakes. The
+oven holds 1,200 g at once."""
 
 BAKERY: dict[str, Any] = {
     "sets": {"cakes": ["plain", "cream"]},
@@ -99,7 +99,7 @@ def test_a_missing_sentence_is_noticed_only_with_the_text() -> None:
     ],
 )
 def test_what_is_never_used_is_found(kind: str, element: dict[str, Any], expected: str) -> None:
-    assert kinds(suspicions(**{kind: element})) == [("unused", expected)]
+    assert kinds(suspicions("", **{kind: element})) == [("unused", expected)]
 
 
 def test_what_only_something_unused_uses_is_unused_too() -> None:
@@ -160,7 +160,7 @@ def test_a_constraint_that_others_make_needless_is_found() -> None:
     """40 eggs never make 30 plain cakes."""
     (found,) = suspicions(constraints={"many": "bake['plain'] <= 30"})
     assert (found.kind, found.element, found.weight) == ("never binding", "constraint many", "hint")
-    assert suspicions(constraints={"many": "bake['plain'] <= 14"}) == ()
+    assert suspicions(constraints={"many": "bake['plain'] <= 13"}) == ()
 
 
 def test_a_constraint_that_says_the_same_as_another_is_found() -> None:

@@ -42,7 +42,9 @@ def by_pyomo(data: Mapping[str, Any]) -> Ending:
     rows = view.model.component_data_objects(pyo.Constraint, active=True)
     bodies = [*(row.body for row in rows), view.objectives[0].expr]
     if all(generate_standard_repn(body).is_linear() for body in bodies):
-        return _by_appsi(view.model, view.objectives[0])
+        ending = _by_appsi(view.model, view.objectives[0])
+        if ending.status != "unknown":  # as where no variable is in any row
+            return ending
     outcome = solve_with_scip(view.model, SolveLimits(seconds=SECONDS))
     return Ending(outcome.status, pyo.value(view.objectives[0].expr) if outcome.found else None)
 

@@ -74,7 +74,8 @@ def test_highs_own_set_spares_most_of_the_checks() -> None:
     matrix = np.zeros((rows, 40))
     matrix[np.arange(rows), np.arange(rows) % 40] = 1.0
     lower, upper = np.full(rows, -np.inf), np.full(rows, 50.0)
-    matrix[700, :2] = [1.0, 1.0]
+    matrix[700] = 0.0
+    matrix[700, :2] = 1.0
     lower[700], upper[700] = 101.0, np.inf
     found = find_irreducible(model_of(matrix.tolist(), lower.tolist(), upper.tolist()))
     assert len(found.parts) == 3

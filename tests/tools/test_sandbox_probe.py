@@ -100,6 +100,8 @@ async def test_the_reports_say_what_each_backend_lacks() -> None:
     ]  # fmt: skip
     texts = [report.text for report in found.reports]
     assert texts[0] == "it is not installed"
+    if "runs as root" in texts[1]:
+        pytest.skip(f"nothing can even be tried here: {texts[1]}")
     assert "the fence could not be put up" in texts[1]
     assert "there is no PID namespace" in texts[2]
     assert "/no/such/program" in texts[3]

@@ -38,7 +38,6 @@ GRAVE: frozenset[SuspicionKind] = frozenset(
         "never applies",
         "nothing done",
         "units",
-        "unlimited variable",
         "unused",
     )
 )

@@ -8,7 +8,7 @@ from agentkit.messages import Message
 from agentkit.prompts import load_prompt
 from agentkit.protocols import Assignment
 from agentkit.tools.digest import describe_files
-from agentkit.workers.optimization.problem_classes import hints_for, recognise
+from agentkit.workers.optimization.problem_classes import hints_for, recognise, speaks_of_actions
 from agentkit.workers.optimization.sentences import Sentences, numbered
 
 __all__ = ["WHOLE_FILES", "opening_messages", "task_text"]
@@ -39,7 +39,11 @@ def opening_messages(
     """The system prompt and the problem, with hints for its class; and its sentences by number."""
     sentences = numbered(task_text(assignment))
     kinds = recognise(str(sentences))
-    parts = [load_prompt(__file__, "formulate"), load_prompt(__file__, "planning")]
+    parts = [load_prompt(__file__, "formulate")]
+    if assignment.attachments:
+        parts.append(load_prompt(__file__, "files"))
+    if speaks_of_actions(str(sentences)):
+        parts.append(load_prompt(__file__, "planning"))
     if code:
         parts.append(load_prompt(__file__, "code"))
     if hints := hints_for(kinds):

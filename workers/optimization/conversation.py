@@ -135,6 +135,8 @@ class Conversation:
         parts = [f"{complaint}\n"]
         if last is not None and last.without_solution:
             parts.append(load_prompt(__file__, "no_solution"))
+        elif last is not None and last.stage == "done":
+            parts.append(load_prompt(__file__, "doubt"))
         parts.append(load_prompt(__file__, "again"))
         self.added.append(Message(role="user", content="\n".join(parts)))
 

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 from agentkit.prompts import load_prompt
 
-__all__ = ["ProblemClass", "hints_for", "recognise"]
+__all__ = ["ProblemClass", "hints_for", "recognise", "speaks_of_actions"]
 
 ProblemClass = Literal[
     "blending",
@@ -84,6 +84,13 @@ _SIGNS: dict[ProblemClass, str] = {
 """Words that speak for a class."""
 
 
+_ACTIONS = re.compile(
+    r"\bactions?\b|\bblocks?\b|on top of|initial(?:ly)? state|(?:sequence|series|number) of (?:moves|steps)"
+    r"|\b(?:pick|put|set) (?:up|down|on)\b|\bunload|step by step|precondition|\bgripper|\brobot",
+    re.IGNORECASE,
+)
+
+
 @cache
 def _pattern(kind: ProblemClass) -> re.Pattern[str]:
     return re.compile(_SIGNS[kind], re.IGNORECASE | re.DOTALL)
@@ -100,8 +107,18 @@ def recognise(text: str, most: int = 2) -> tuple[ProblemClass, ...]:
         signs = {match.group().lower() for match in _pattern(kind).finditer(text[:20_000])}
         if signs:
             found[kind] = len(signs)
+    # A further class must have more than one sign: a hint that does not fit only costs.
     ranked = sorted(found, key=lambda kind: -found[kind])
-    return tuple(ranked[:most])
+    return tuple(kind for place, kind in enumerate(ranked[:most]) if place == 0 or found[kind] > 1)
+
+
+def speaks_of_actions(text: str) -> bool:
+    """Whether it may ask for a sequence of actions that change a state.
+
+    >>> speaks_of_actions("Block a is on top of b."), speaks_of_actions("The goal is a small cost.")
+    (True, False)
+    """
+    return _ACTIONS.search(text) is not None
 
 
 def hints_for(kinds: tuple[ProblemClass, ...]) -> str:

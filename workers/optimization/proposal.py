@@ -17,8 +17,10 @@ _LISTS = ("sets", "parameters", "variables", "expressions", "constraints")
 class Proposal(BaseModel):
     """A reply. Its fields are explained in prompts/formulate.txt."""
 
-    # Without field docstrings, which would travel in the schema of every request.
-    model_config = ConfigDict(extra="forbid")
+    # Without explanations, which would travel in the schema of every request.
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra=lambda schema: schema.pop("description", None)
+    )
 
     goal: str = ""
     implied: list[str] = Field(default_factory=list)
