@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from agentkit.errors import AgentkitError
     from agentkit.evals.context import AgentContext
     from agentkit.evals.runner import evaluate, evaluate_sync
+    from agentkit.formulation.formulation import Formulation
+    from agentkit.formulation.solution import Solution
+    from agentkit.formulation.solve import solve
     from agentkit.plan import Plan, Subtask
     from agentkit.result import RunResult, WorkerResult
     from agentkit.sample import Sample, Score
@@ -27,10 +30,12 @@ __all__ = [
     "AgentkitError",
     "Attachment",
     "Budget",
+    "Formulation",
     "Plan",
     "RunResult",
     "Sample",
     "Score",
+    "Solution",
     "Subtask",
     "Task",
     "Tool",
@@ -43,6 +48,7 @@ __all__ = [
     "__version__",
     "evaluate",
     "evaluate_sync",
+    "solve",
     "tool",
     "workflow",
 ]
@@ -54,10 +60,12 @@ _HOMES = {
     "AgentkitError": "agentkit.errors",
     "Attachment": "agentkit.task",
     "Budget": "agentkit.budget",
+    "Formulation": "agentkit.formulation.formulation",
     "Plan": "agentkit.plan",
     "RunResult": "agentkit.result",
     "Sample": "agentkit.sample",
     "Score": "agentkit.sample",
+    "Solution": "agentkit.formulation.solution",
     "Subtask": "agentkit.plan",
     "Task": "agentkit.task",
     "Tool": "agentkit.tools.tool",
@@ -69,6 +77,7 @@ _HOMES = {
     "Workforce": "agentkit.engine.workforce",
     "evaluate": "agentkit.evals.runner",
     "evaluate_sync": "agentkit.evals.runner",
+    "solve": "agentkit.formulation.solve",
     "tool": "agentkit.tools.tool",
     "workflow": "agentkit.engine.workflow",
 }

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import platform
+import shutil
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -54,6 +55,8 @@ def examine(*, home: Path | None = None, as_json: bool = False) -> int:
     findings = {
         "chromium": asyncio.run(_look_for_chromium()),
         "local extra": _look_for_extra(),
+        "nonlinear solvers": _look_for_nonlinear(),
+        "sandbox": asyncio.run(_look_for_sandbox()),
         "home": _look_at_home(folder_of(home)),
     }
     if as_json:
@@ -108,6 +111,24 @@ def _look_for_extra() -> _Finding:
     if find_spec("xllamacpp") is None:
         return _Finding(False, 'not installed: pip install "agentkit[local]"')
     return _Finding(True, f"xllamacpp {_version('xllamacpp')}")
+
+
+def _look_for_nonlinear() -> _Finding:
+    """What takes the problems that HiGHS cannot."""
+    if find_spec("pyscipopt") is not None:
+        return _Finding(True, f"SCIP, by pyscipopt {_version('pyscipopt')}")
+    found = [name for name in ("scip", "ipopt") if shutil.which(name)]
+    if found:
+        return _Finding(True, ", ".join(found))
+    return _Finding(False, 'not installed: pip install "agentkit[nonlinear]"')
+
+
+async def _look_for_sandbox() -> _Finding:
+    """Whether generated code could be run; a program is run that tries to get out."""
+    from agentkit.tools.sandbox import probe
+
+    found = await probe()
+    return _Finding(found.backend is not None, found.text)
 
 
 def _look_at_home(folder: Path) -> _Finding:

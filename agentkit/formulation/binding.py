@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +17,9 @@ from agentkit.formulation.universe import BoundSet, Codes, Index, Universe, show
 from agentkit.formulation.values import Numbers, Symbols
 
 __all__ = ["bind_members", "bind_values"]
+
+LARGEST = 1e300
+"""Larger whole numbers than this are no floating-point numbers."""
 
 
 def bind_members(element: IndexSet, data: TaskData, universe: Universe) -> BoundSet:
@@ -57,6 +59,8 @@ def _member(value: Any, name: str) -> Member:
         value = value.item()
     if isinstance(value, bool) or not isinstance(value, (str, int, float)) or value != value:
         raise FormulationError(f"{value!r} cannot be a member", element=name, mend="use texts or figures")
+    if not isinstance(value, str) and abs(value) > LARGEST:
+        raise FormulationError("a member is too large", element=name)
     return value
 
 
@@ -129,11 +133,11 @@ def _as_array(found: Any, index: Index) -> Any:
     if isinstance(found, bool):
         return np.asarray([float(found)]) if not index.sets else None
     if isinstance(found, (int, float)) and not index.sets:
-        return np.asarray([float(found)])
+        return np.asarray([float(found)]) if abs(found) < LARGEST else None
     if isinstance(found, np.ndarray) or (isinstance(found, (list, tuple)) and _regular(found, index.shape)):
         try:
             array = np.asarray(found, dtype=np.float64)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return None
         return array.ravel() if array.shape == index.shape else None
     return None
@@ -282,6 +286,8 @@ def _check_places(
 
 
 def _figure(value: Any, name: str) -> float:
-    if isinstance(value, (bool, int, float, np.number)) and not math.isnan(value):
+    if isinstance(value, (bool, int, float, np.number)) and value == value:
+        if isinstance(value, int) and abs(value) > LARGEST:
+            raise FormulationError("a figure is too large", element=name)
         return float(value)
     raise FormulationError(f"{value!r} is no figure", element=name)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,16 +14,13 @@ from agentkit.errors import FormulationError
 from agentkit.formulation.scope import Domain
 from agentkit.formulation.universe import Codes
 from agentkit.formulation.values import Affine, Floats
+from agentkit.solvers.common_measure import common_measure
 from agentkit.solvers.linear_model import rows_from_triplets
 
 __all__ = ["Builder", "Interval", "RowBlock", "UnboundedTermError"]
 
 FEASIBLE = 1e-7
 """Bounds that are derived are widened by this share, lest rounding cut off a solution."""
-
-FINEST = 1e-5
-"""Strict comparisons keep this far from the boundary where whole numbers have odd coefficients: more than
-what solvers forgive."""
 
 
 class Interval(NamedTuple):
@@ -57,7 +52,7 @@ class Builder:
     upper: list[Floats] = field(default_factory=list)
     integer: list[NDArray[np.bool_]] = field(default_factory=list)
     whole: list[NDArray[np.bool_]] = field(default_factory=list)
-    """Which columns are whole numbers for whatever solution: the integers, and those that follow from them."""
+    """Which columns are whole numbers in every solution: the integers, and those that follow from them."""
     parts: list[Affine] = field(default_factory=list)
     row_lower: list[Floats] = field(default_factory=list)
     row_upper: list[Floats] = field(default_factory=list)
@@ -152,7 +147,7 @@ class Builder:
         return bool(self.whole_rows(left).all())
 
     def steps(self, left: Affine) -> Floats:
-        """For each row a figure of which all values are multiples, for whatever solution; 0 for a continuum."""
+        """For each row a figure of which all its values are multiples; 0 where it can take any value."""
         whole = self.whole_rows(left)
         found = whole.astype(np.float64)
         if whole.all():
@@ -162,7 +157,7 @@ class Builder:
         odd = ~whole & ~broken
         if odd.any():
             figures = np.concatenate([left.coefficient[odd[left.row]], left.constant[odd]])
-            found[odd] = _common_measure(figures)
+            found[odd] = common_measure(figures.tolist())
         return found
 
     def interval(self, left: Affine) -> Interval:
@@ -226,19 +221,6 @@ class UnboundedTermError(FormulationError):
         what = "a logical condition or a product here needs finite bounds"
         super().__init__(what, element=element, mend="give the variables lower and upper bounds")
         self.columns = columns
-
-
-def _common_measure(figures: Floats) -> float:
-    """The greatest figure of which all these are multiples; where there is none worth the name, FINEST."""
-    unique = np.unique(np.abs(figures[figures != 0]))
-    if not len(unique) or len(unique) > 10_000:
-        return FINEST
-    parts = [Fraction(figure).limit_denominator(10_000) for figure in unique.tolist()]
-    exact = np.abs(np.asarray([float(part) for part in parts]) - unique) <= 1e-12 * np.maximum(unique, 1.0)
-    below = math.lcm(*(part.denominator for part in parts))
-    if not exact.all() or below > 1 / FINEST:
-        return FINEST
-    return math.gcd(*(int(part * below) for part in parts)) / below
 
 
 def _interval(left: Affine, lower: Floats, upper: Floats) -> Interval:

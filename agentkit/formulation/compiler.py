@@ -138,12 +138,12 @@ class _Compiler:
                 integer = variable.type != "real"
                 if integer:
                     bounds = type(bounds)(np.ceil(bounds.lower - 1e-9), np.floor(bounds.upper + 1e-9))
-                crossed = np.flatnonzero(bounds.lower > bounds.upper)
+                # What is no number (inf - inf) is never <=.
+                fits = (bounds.lower <= bounds.upper) & (bounds.lower < np.inf) & (bounds.upper > -np.inf)
+                crossed = np.flatnonzero(~fits)
                 if len(crossed):
-                    where = f"{bounds.lower[crossed[0]]:g} > {bounds.upper[crossed[0]]:g}"
-                    raise FormulationError(
-                        f"its lower bound is above its upper bound ({where})", element=name
-                    )
+                    where = f"{bounds.lower[crossed[0]]:g} and {bounds.upper[crossed[0]]:g}"
+                    raise FormulationError(f"nothing lies between its bounds {where}", element=name)
                 count = self._instance.variable_index(variable.name).size
                 columns = self._builder.add_columns(bounds.lower, bounds.upper, count, integer=integer)
                 self._decisions.columns[variable.name] = columns
@@ -306,7 +306,9 @@ def _is_condition(node: ast.expr) -> bool:
                 "iff",
                 "implies",
             )
-    return isinstance(node, (ast.Name, ast.Subscript))
+    return isinstance(node, (ast.Name, ast.Subscript)) and not (
+        isinstance(node, ast.Name) and node.id == "inf"
+    )
 
 
 def objective_value(objective: CompiledObjective, values: Floats) -> float:

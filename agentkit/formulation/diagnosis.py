@@ -53,31 +53,31 @@ def diagnose(
     ('x',)
     """
     compiled = _compiled(instance)
-    infeasible = no_plan = unbounded = None
-    texts = []
-    if solution.status == "infeasible" and instance.formulation.planning is not None:
-        no_plan = explain_no_plan(instance, limits)
-        texts.append(no_plan.text)
-    elif solution.status == "infeasible":
-        infeasible = explain_infeasible(instance, limits, compiled)
-        texts.append(infeasible.text)
-    elif solution.status == "unbounded":
-        unbounded = explain_unbounded(instance, limits, compiled)
-        texts.append(unbounded.text)
-    elif solution.status == "unknown":
-        texts.append("The solver stopped before it found a solution, or showed that there is none.")
-    texts += [f"{v.element}[{v.member}] is missed by {v.amount:g}." for v in solution.violations]
+    explained = _explained(instance, solution, limits, compiled)
     suspicions = find_suspicions(instance, solution, task_text=task_text, limits=limits, compiled=compiled)
+    texts = [explained.text] if explained.text else []
+    texts += [f"{v.element}[{v.member}] is missed by {v.amount:g}." for v in solution.violations]
     if suspicions:
         texts.append(_shown(suspicions))
-    return Diagnosis(
-        status=solution.status,
-        text="\n".join(texts),
-        infeasible=infeasible,
-        no_plan=no_plan,
-        unbounded=unbounded,
-        suspicions=suspicions,
-    )
+    return explained.model_copy(update={"text": "\n".join(texts), "suspicions": suspicions})
+
+
+def _explained(
+    instance: Instance, solution: Solution, limits: SolveLimits | None, compiled: CompiledModel | None
+) -> Diagnosis:
+    """Why there is no best solution, where there is none."""
+    status = solution.status
+    if status == "infeasible" and instance.formulation.planning is not None:
+        no_plan = explain_no_plan(instance, limits)
+        return Diagnosis(status=status, text=no_plan.text, no_plan=no_plan)
+    if status == "infeasible":
+        infeasible = explain_infeasible(instance, limits, compiled)
+        return Diagnosis(status=status, text=infeasible.text, infeasible=infeasible)
+    if status == "unbounded":
+        unbounded = explain_unbounded(instance, limits, compiled)
+        return Diagnosis(status=status, text=unbounded.text, unbounded=unbounded)
+    stopped = "The solver stopped before it found a solution, or showed that there is none."
+    return Diagnosis(status=status, text=stopped if status == "unknown" else "")
 
 
 def _compiled(instance: Instance) -> CompiledModel | None:

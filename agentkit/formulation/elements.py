@@ -84,7 +84,8 @@ class IndexSet(Element):
 
     members: str | tuple[Member | tuple[Member, ...], ...] | None = None
     """The members, pairs also as `{"a": [1, 3]}`; or an expression for them: `range(1, n + 1)`,
-    `plants * cities` (all pairs), `a | b`, `a - b`, `{(p, c) for p in plants for c in cities if cost[p, c] < 9}`."""
+    `plants * cities` (all pairs), `a | b`, `a - b`, `{(p, c) for p in plants for c in cities if
+    cost[p, c] < 9}`."""
     data: str | DataReference | None = None
     """Where the members are, instead."""
 
@@ -178,7 +179,7 @@ class AnswerLine(Frozen):
     text: str
     """The words, with expressions of the solution in braces: `{ship[p, c]} t, {objective:.2f}`."""
     forall: Over = ""
-    """For which members there is a line; the condition may use the solution: `p in plants if open[p] == 1`."""
+    """For which members there is a line; the condition may use the solution: `p in plants if open[p]`."""
     order: str = ""
     """An expression by which the lines are sorted, the smallest first."""
     when: str = ""

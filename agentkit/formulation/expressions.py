@@ -305,7 +305,8 @@ def _parsed(code: str, text: str, element: str, shift: int) -> ast.expr:
     try:
         node = ast.parse(flat.lstrip(), mode="eval").body
     except SyntaxError as error:
-        place = max((error.offset or 1) - 1 - shift, 0)
+        # Where something is missing at the end, Python names no place.
+        place = max(error.offset - 1 - shift, 0) if error.offset else len(text)
         what = f"cannot be read ({error.msg}): {text if len(text) <= 120 else text[:117] + '...'}"
         raise FormulationError(what, element=element, position=place) from error
     except (ValueError, RecursionError, MemoryError) as error:

@@ -165,7 +165,9 @@ def _located(error: ValidationError, data: Any) -> FormulationError:
     text = f"{field}: {first['msg']}" if field else first["msg"]
     others = error.error_count() - 1
     more = f"; {others} more like it" if others else ""
-    return FormulationError(f"{text}{more}", element=element, mend="see Formulation's fields")
+    return FormulationError(
+        f"{text}{more}", element=element or "formulation", mend="see Formulation's fields"
+    )
 
 
 def _name_at(data: Any, kind: str, place: int) -> str:

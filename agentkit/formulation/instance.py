@@ -25,6 +25,9 @@ from agentkit.formulation.values import Floats
 
 __all__ = ["Instance", "VariableBounds"]
 
+ENDLESS = 1e20
+"""Bounds from here on are none, as solvers have it."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VariableBounds:
@@ -159,8 +162,11 @@ class Instance:
         if text is None or not text.strip():
             return np.full(domain.size, none)
         formula = parse_expression(text, f"{name}, {which}")
-        found = Evaluation(formula, self).figures(formula.node, domain)
-        return np.array(np.broadcast_to(found, (domain.size,)))
+        found = np.array(
+            np.broadcast_to(Evaluation(formula, self).figures(formula.node, domain), (domain.size,))
+        )
+        found[np.abs(found) >= ENDLESS] *= np.inf
+        return found
 
     def rows(self, over: str, element: str) -> Domain:
         """The rows of a `forall`."""

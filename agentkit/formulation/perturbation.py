@@ -23,6 +23,7 @@ from agentkit.formulation.instance import Instance
 from agentkit.formulation.scope import BoundParameter
 from agentkit.formulation.solution import Solution
 from agentkit.formulation.suspicion import Suspicion
+from agentkit.formulation.usage import used_names
 from agentkit.formulation.values import Numbers
 from agentkit.formulation.wording import show_figure
 from agentkit.frozen import Frozen
@@ -185,8 +186,9 @@ class _Trial:
         return late or (stop is not None and stop())
 
     def parameters(self) -> Iterator[Fidelity]:
-        """Each parameter with more; where that does nothing, with less, much more and much less."""
-        for parameter in self.instance.formulation.parameters:
+        """Each parameter that is used, with more; where that does nothing, with less, and much of both."""
+        used = used_names(self.instance.formulation)
+        for parameter in (p for p in self.instance.formulation.parameters if p.name in used):
             for share in (LITTLE, -LITTLE, MUCH, -MUCH):
                 if self._done:
                     return

@@ -18,7 +18,7 @@ from agentkit.errors import FormulationError
 from agentkit.formulation.conditions import Comparison, Condition, Indicator, negated
 from agentkit.formulation.scalar_values import Scalar, is_known
 from agentkit.formulation.scope import Sign
-from agentkit.solvers.pyomo_bounds import PyomoBounds, is_whole
+from agentkit.solvers.pyomo_bounds import PyomoBounds, is_whole, step_of
 
 __all__ = ["PyomoRows", "free_name"]
 
@@ -143,15 +143,16 @@ class PyomoRows:
         return chosen
 
     def _step(self, difference: Any, relation: str) -> float:
-        return 1.0 if relation == "<" and is_whole(difference) else 0.0
+        return step_of(difference) if relation == "<" else 0.0
 
     def _unequal(self, difference: Any) -> Any:
-        if not is_whole(difference):
+        step = step_of(difference)
+        if not step:
             what = "only whole numbers can be required to differ"
             raise FormulationError(what, element=self.element, mend="say by how much they must differ")
         below, above = self.new(0, 1, whole=True), self.new(0, 1, whole=True)
-        self._when(below, difference + 1)
-        self._when(above, 1 - difference)
+        self._when(below, difference + step)
+        self._when(above, step - difference)
         chosen = self.new(0, 1, whole=True)
         self.add(chosen <= below + above)
         return chosen

@@ -150,13 +150,13 @@ def _looked_up(
     if context.scope.kind(name) == "variable":
         assert context.decisions is not None
         places = np.broadcast_to(context.decisions.index(name).positions(codes), (domain.size,))
-        known = context.decisions.at(name, np.maximum(places, 0))
+        known: Value = context.decisions.at(name, np.maximum(places, 0))
     else:
         found = context.scope.bound_parameter(name)
         places = np.broadcast_to(found.index.positions(codes), (domain.size,))
         values = found.values
-        at = np.maximum(places, 0)
-        known = Numbers(values.values[at]) if isinstance(values, Numbers) else Symbols(values.codes[at])
+        taken = np.maximum(places, 0)
+        known = Numbers(values.values[taken]) if isinstance(values, Numbers) else Symbols(values.codes[taken])
     # What is looked up under no member is no figure, and breaks whatever it stands in.
     return Numbers(np.where(places >= 0, context.numbers(known, node), np.nan))
 

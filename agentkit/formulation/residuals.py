@@ -271,16 +271,14 @@ def _counted(evaluation: Evaluation, node: ast.Call, name: str, domain: Domain, 
 
 
 def _stepwise(evaluation: Evaluation, node: ast.expr) -> bool:
-    """Whether the value moves in steps, so that strict comparisons exclude the boundary: integers decide it."""
+    """Whether whole numbers alone decide the value, so that strict comparisons exclude the boundary."""
     for part in ast.walk(node):
         if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == "piecewise":
             return False
         if not isinstance(part, ast.Name) or not evaluation.scope.decides(part.id):
             continue
         if evaluation.scope.kind(part.id) == "expression":
-            formula = parse_expression(
-                evaluation.scope.derived(part.id).value, f"expression {part.id}"
-            )
+            formula = parse_expression(evaluation.scope.derived(part.id).value, f"expression {part.id}")
             if not _stepwise(evaluation, formula.node):
                 return False
         elif not evaluation.scope.whole(part.id):

@@ -56,7 +56,18 @@ def _product(context: Context, node: ast.BinOp) -> BoundSet:
 
 
 def _combined(context: Context, node: ast.BinOp) -> BoundSet:
-    left, right = evaluate_set(context, node.left), evaluate_set(context, node.right)
+    steps = [node]  # a | b | c | … may be long, and is not to exhaust Python's stack
+    while isinstance(steps[-1].left, ast.BinOp) and isinstance(
+        steps[-1].left.op, (ast.BitOr, ast.Add, ast.Sub)
+    ):
+        steps.append(steps[-1].left)
+    found = evaluate_set(context, steps[-1].left)
+    for step in reversed(steps):
+        found = _joined(context, step, found, evaluate_set(context, step.right))
+    return found
+
+
+def _joined(context: Context, node: ast.BinOp, left: BoundSet, right: BoundSet) -> BoundSet:
     if left.arity != right.arity:
         context.expression.fail(f"members of {left.arity} parts and of {right.arity}", node)
     if isinstance(node.op, ast.Sub):

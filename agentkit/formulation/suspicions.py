@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import time
 from collections.abc import Iterator
@@ -12,10 +11,8 @@ import numpy as np
 
 from agentkit.formulation.compiler import CompiledModel, compile_instance
 from agentkit.formulation.elements import Element, Variable
-from agentkit.formulation.expressions import parse_expression, parse_over
 from agentkit.formulation.formulation import Formulation
 from agentkit.formulation.instance import Instance
-from agentkit.formulation.names import formulas_of
 from agentkit.formulation.nonlinear import NonlinearError
 from agentkit.formulation.row_suspicions import row_suspicions
 from agentkit.formulation.solution import Solution
@@ -23,6 +20,7 @@ from agentkit.formulation.suspicion import Suspicion
 from agentkit.formulation.task_fidelity import text_suspicions
 from agentkit.formulation.unit_check import find_unit_faults
 from agentkit.formulation.units import parse_unit
+from agentkit.formulation.usage import used_names
 from agentkit.formulation.wording import joined
 from agentkit.solvers.highs import SolveLimits
 
@@ -30,6 +28,9 @@ __all__ = ["find_suspicions"]
 
 SECONDS = 3.0
 """For the whole search, where no limit is given."""
+
+MANY = 4
+"""A variable with so many members seldom is 0 for all of them."""
 
 COUNTED = re.compile(r"\b(number of|how many)\b", re.IGNORECASE)
 COUNT_NAME = re.compile(r"^(num|number|n|count)_")
@@ -78,7 +79,7 @@ def find_suspicions(
 
 def _unused(formulation: Formulation) -> Iterator[Suspicion]:
     """Sets, parameters and expressions that nothing that counts leads to."""
-    used = _used_names(formulation)
+    used = used_names(formulation)
     answer = set(ANSWER_NAME.findall(" ".join(f"{line.text} {line.forall}" for line in formulation.answer)))
     kinds: tuple[tuple[str, tuple[Element, ...]], ...] = (
         ("set", formulation.sets),
@@ -91,54 +92,6 @@ def _unused(formulation: Formulation) -> Iterator[Suspicion]:
                 sentence = f' ("{element.source}")' if element.source else ""
                 text = f"{element.name}{sentence} is used in no constraint, bound or objective"
                 yield Suspicion(kind="unused", element=f"{kind} {element.name}", text=text, weight="certain")
-
-
-def _used_names(formulation: Formulation) -> set[str]:
-    """What constraints, objectives and variables lead to, by way of expressions, sets and parameters."""
-    needs: dict[str, set[str]] = {}
-    roots: set[str] = set()
-    for formula in formulas_of(formulation):
-        names = _names(formula.text) | _over_names(formula.over)
-        kind, _, rest = formula.element.partition(" ")
-        owner = rest.partition(",")[0]
-        if kind in ("constraint", "objective", "variable"):
-            roots |= names
-        else:
-            needs.setdefault(owner, set()).update(names)
-    for variable in formulation.variables:
-        roots |= _over_names(variable.over)
-    for parameter in formulation.parameters:
-        needs.setdefault(parameter.name, set()).update(_over_names(parameter.over))
-    if formulation.planning is not None:
-        roots |= _planning_names(formulation)
-    reached: set[str] = set()
-    waiting = list(roots)
-    while waiting:
-        name = waiting.pop()
-        if name not in reached:
-            reached.add(name)
-            waiting.extend(needs.get(name, ()))
-    return reached
-
-
-def _planning_names(formulation: Formulation) -> set[str]:
-    block = formulation.planning
-    assert block is not None
-    texts = [*block.start, *block.goal]
-    overs = [fluent.over for fluent in block.fluents] + [action.over for action in block.actions]
-    for action in block.actions:
-        texts += [*action.pre, *action.effects, action.cost]
-    return set(ANSWER_NAME.findall(" ".join([*texts, *overs])))
-
-
-def _names(text: str) -> set[str]:
-    return {part.id for part in ast.walk(parse_expression(text).node) if isinstance(part, ast.Name)}
-
-
-def _over_names(over: str) -> set[str]:
-    found = parse_over(over)
-    nodes = [*(item.source for item in found.items), *found.conditions]
-    return {part.id for node in nodes for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def _counted(instance: Instance, solution: Solution | None) -> Iterator[Suspicion]:
@@ -177,3 +130,11 @@ def _nothing_done(instance: Instance, solution: Solution) -> Iterator[Suspicion]
         names = joined([variable.name for variable in instance.formulation.variables])
         text = f"in the best solution {names} are all 0: is something missing that makes it necessary to act?"
         yield Suspicion(kind="nothing done", text=text)
+        return
+    for variable in instance.formulation.variables:
+        values = solution.arrays[variable.name]
+        if len(values) >= MANY and np.all(np.abs(values) < 1e-9):
+            text = f"in the best solution {variable.name} is 0 for all its {len(values)} members"
+            yield Suspicion(
+                kind="nothing done", element=f"variable {variable.name}", text=text, weight="hint"
+            )

@@ -79,7 +79,7 @@ class CountingEstimate:
         return _rounded_up(value)
 
     def thorough(self, state: int, origin: Origin | None = None) -> int | None:
-        """A better estimate that takes longer: also with sets of actions one of which is needed, and whole."""
+        """A better estimate that takes longer: also with sets of actions, one of which is needed."""
         landmarks = self._prepared(state)
         if landmarks is None:
             return 0 if state & self.task.goal == self.task.goal else None

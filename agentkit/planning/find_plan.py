@@ -115,7 +115,7 @@ class _Attempt:
         counting = CountingEstimate(self.form, LandmarkFinder(self.form, pairs), CutFinder(self.form))
         least = counting.thorough(self.form.start)
         if least is None:
-            return self._no_plan("analysis", "no number of times to do each action leads to the goal")
+            return self._no_plan("analysis", "what every plan must do, and in which order, cannot be done")
         self.bound = max(self.bound, least)
         if method != "milp":
             self.stubborn = StubbornSets(self.form, pairs)

@@ -11,8 +11,9 @@ it is added until that addition of r, so z, which does not hold meanwhile, was a
 
 Goals have orders of their own. If all that add the goal g need what excludes the goal h, then g is last added
 no later than h is, as h holds ever after. If they also need what excludes q, and h can only be added where q
-holds, then by the same reasoning g is last added before q is added, and so is all that g needs. Should q itself
-be among that, it must be added twice.
+holds, then by the same reasoning g is last added before q is added, and so is all that g needs. Should q
+itself be among that, it must be added twice. Goals whose orders run in a circle are last added at once, by
+one action; where no action can be, there is no plan.
 """
 
 from __future__ import annotations
@@ -78,6 +79,8 @@ class LandmarkFinder:
         self.goal_needs = self.shared[self.goals]
         self.goal_excludes = _some(self.goal_needs, self.apart)
         """For each goal what excludes something that all its makers need."""
+        self.goals_clash = _some(self.goal_excludes, self.goal_needs.T)
+        """Pairs of goals that no action adds both."""
 
     def of(self, state: int) -> Landmarks | None:
         """The landmarks of a state; None where the goal is out of reach."""
@@ -90,6 +93,8 @@ class LandmarkFinder:
         earlier = self._earlier(actions)
         earlier[holds] = False
         found = _Orders(self, holds, sets, earlier, first).landmarks()
+        if found is None:
+            return None
         # What must be added, but nothing adds, is as good as an unreachable goal.
         lost = self._unreached(table[found.nodes]).any() or not self.has_makers[found.needed].all()
         return None if lost else found
@@ -193,8 +198,8 @@ class _Orders:
         self.first = first
         """For each fact what all actions need that may add it first."""
 
-    def landmarks(self) -> Landmarks:
-        """The landmarks and their orders."""
+    def landmarks(self) -> Landmarks | None:
+        """The landmarks and their orders; None where the goals' orders cannot be kept."""
         finder = self.finder
         goals = finder.goals
         missing = goals[~self.holds[goals]]
@@ -204,6 +209,8 @@ class _Orders:
             nodes = np.flatnonzero(needed)
             edges = self._edges(nodes)
             chained = self._chained(nodes, again)
+            if chained is None:
+                return None
             grown = again | (edges.any(axis=0) & self.holds) | chained.again
             # A goal that holds, but must be given up meanwhile, is added again, and so is what that needs.
             lost = goals[self.holds[goals] & finder.apart[np.ix_(nodes, goals)].any(axis=0)]
@@ -232,8 +239,8 @@ class _Orders:
         last[:, goals] |= beaten
         return first | last
 
-    def _chained(self, nodes: Numbers, again: Flags) -> _Chained:
-        """What follows from the orders among goals."""
+    def _chained(self, nodes: Numbers, again: Flags) -> _Chained | None:
+        """What follows from the orders among goals; None where they cannot be kept."""
         finder, goals = self.finder, self.finder.goals
         added = ~self.holds[goals] | again[goals]
         follows = finder.goal_excludes[:, goals] & added[:, None] & added[None, :]
@@ -243,6 +250,8 @@ class _Orders:
             if np.array_equal(wider, follows):
                 break
             follows = wider
+        if (follows & follows.T & finder.goals_clash).any():
+            return None
         later = finder.goal_excludes & _some(follows, finder.goal_needs)
         sooner = self.earlier[goals] | _some(finder.goal_needs & ~self.holds, self.sets)
         before = _some(sooner[:, nodes].T, later)

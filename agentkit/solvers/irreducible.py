@@ -2,7 +2,7 @@
 
 Parts are left out one after another, in chunks that double while all goes well (a deletion filter: Chinneck
 and Dravnieks 1991, doi 10.1287/ijoc.3.2.157; the result is that of going one by one). Of linear programs
-HiGHS's own set is taken first, which leaves few parts to try.
+the parts of HiGHS's proof and then of its own set are taken first, which leaves few to try.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 
 from agentkit.errors import SolverError
 from agentkit.solvers.highs import LinearStatus, SolveLimits, as_highs, solve_linear
-from agentkit.solvers.linear_model import LinearModel
+from agentkit.solvers.linear_model import Flags, LinearModel
 
 __all__ = ["Irreducible", "ModelPart", "find_irreducible", "parts_of", "without_parts"]
 
@@ -140,7 +140,7 @@ class _Search:
         """What the solver says of the model with only these of the parts."""
         self.checks += 1
         model = self.reduced(kept)
-        model = model.with_rows(np.isfinite(model.row_lower) | np.isfinite(model.row_upper))
+        model = model.with_rows(_kept_rows(model))
         if _breaks_an_empty_row(model):
             return "infeasible"
         limits = self._limits
@@ -186,20 +186,22 @@ class _Search:
         first = bool(whole and relaxed) and max(whole) < min(relaxed)
         if first and self.status(relaxed) == "infeasible":
             candidates, whole = relaxed, set()
-        model = self.reduced(candidates)
-        if whole or model.integer.any() or self.out_of_time:
+        if whole or self.reduced(candidates).integer.any():
             return candidates
-        rest = None if self._end is None else max(self._end - time.monotonic(), 0.05) * LONGEST_SHARE
-        own = _own_set(model, rest)
-        if own is None:
-            return candidates
-        fewer = [n for n in candidates if own.touches(self.parts[n])]
-        return fewer if self.status(fewer) == "infeasible" else candidates
+        for find in (_proof, _own_set):
+            if len(candidates) <= FEW or self.out_of_time:
+                break
+            rest = None if self._end is None else max(self._end - time.monotonic(), 0.05) * LONGEST_SHARE
+            own = find(self.reduced(candidates), rest)
+            fewer = candidates if own is None else [n for n in candidates if own.touches(self.parts[n])]
+            if len(fewer) < len(candidates) and self.status(fewer) == "infeasible":
+                candidates = fewer
+        return candidates
 
 
 @dataclass(frozen=True, slots=True)
-class _OwnSet:
-    """HiGHS's set: rows, and columns of which a bound is in it."""
+class _Suspects:
+    """Rows, and columns of which a bound matters, that contradict each other by themselves."""
 
     rows: frozenset[int]
     columns: frozenset[int]
@@ -209,11 +211,36 @@ class _OwnSet:
         return bool(self.rows & set(part.rows) or self.columns & {*part.lower, *part.upper})
 
 
-def _own_set(model: LinearModel, seconds: float | None) -> _OwnSet | None:
+def _proof(model: LinearModel, seconds: float | None) -> _Suspects | None:
+    """What has a part in a proof that a linear program is infeasible (a dual ray: Farkas 1902)."""
+    import highspy
+
+    kept = _kept_rows(model)
+    highs: Any = as_highs(model.with_rows(kept))
+    if seconds is not None:
+        highs.setOptionValue("time_limit", seconds)
+    highs.run()
+    status, exists, ray = highs.getDualRay()
+    if status != highspy.HighsStatus.kOk or not exists:
+        return None
+    factors = np.zeros(model.rows)
+    factors[kept] = ray
+    size = float(np.abs(factors).max()) or 1.0
+    factors[np.abs(factors) <= 1e-9 * size] = 0.0
+    weights = model.values * np.repeat(factors, np.diff(model.starts))
+    columns = np.bincount(model.indices, weights=weights, minlength=model.columns)
+    return _Suspects(
+        frozenset(np.flatnonzero(factors).tolist()),
+        frozenset(np.flatnonzero(np.abs(columns) > 1e-9 * size).tolist()),
+    )
+
+
+def _own_set(model: LinearModel, seconds: float | None) -> _Suspects | None:
     """HiGHS's irreducible set of a linear program; None where it finds none."""
     import highspy
 
-    highs: Any = as_highs(model)
+    kept = _kept_rows(model)
+    highs: Any = as_highs(model.with_rows(kept))
     if seconds is not None:
         highs.setOptionValue("iis_time_limit", seconds)
     # 4 stands for an irreducible set; the default gives an empty one.
@@ -221,7 +248,14 @@ def _own_set(model: LinearModel, seconds: float | None) -> _OwnSet | None:
     status, found = highs.getIis()
     if status == highspy.HighsStatus.kError or not found.valid_:
         return None
-    return _OwnSet(frozenset(found.row_index_), frozenset(found.col_index_))
+    rows = np.flatnonzero(kept)[np.asarray(found.row_index_, dtype=np.int64)]
+    return _Suspects(frozenset(rows.tolist()), frozenset(found.col_index_))
+
+
+def _kept_rows(model: LinearModel) -> Flags:
+    """The rows that say something."""
+    found: Flags = np.isfinite(model.row_lower) | np.isfinite(model.row_upper)
+    return found
 
 
 def _breaks_an_empty_row(model: LinearModel) -> bool:

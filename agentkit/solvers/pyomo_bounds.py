@@ -6,7 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["PyomoBounds", "is_whole"]
+from agentkit.solvers.common_measure import common_measure
+
+__all__ = ["PyomoBounds", "is_whole", "step_of"]
 
 MOST_TIGHTENED = 20_000
 """Rows beyond which a model is not searched for bounds that variables lack."""
@@ -28,6 +30,20 @@ def is_whole(value: Any) -> bool:
         else:
             return False
     return True
+
+
+def step_of(value: Any) -> float:
+    """A figure of which all values are multiples, for whatever solution; 0 where it can take any value."""
+    from pyomo.repn import generate_standard_repn
+
+    if is_whole(value):
+        return 1.0
+    if isinstance(value, (int, float)):
+        return 0.0
+    terms = generate_standard_repn(value)
+    if not terms.is_linear() or not all(variable.is_integer() for variable in terms.linear_vars):
+        return 0.0
+    return common_measure([*terms.linear_coefs, terms.constant])
 
 
 def _keeps_whole(node: Any) -> bool:

@@ -86,9 +86,7 @@ def _default_prices(model: LinearModel) -> Floats:
     return 1.0 / np.maximum(_finite_size(model), 1.0)
 
 
-def _elastic(
-    model: LinearModel, above: NDArray[Any], below: NDArray[Any], price: Floats
-) -> LinearModel:
+def _elastic(model: LinearModel, above: NDArray[Any], below: NDArray[Any], price: Floats) -> LinearModel:
     """The model with columns by which rows give, which alone cost something."""
     count = len(above) + len(below)
     rows = np.repeat(np.arange(model.rows), np.diff(model.starts))

@@ -10,7 +10,7 @@ __all__ = ["read_number", "read_plan"]
 
 Step = tuple[str, ...]
 
-_MARKER = re.compile(r"^\W*(?:final\s+answer|answer|plan)\W*:\W*", re.IGNORECASE | re.MULTILINE)
+_MARKER = re.compile(r"^[\s#>*]*(?:final\s+answer|answer|plan)[\s*]*:[\s*]*", re.IGNORECASE | re.MULTILINE)
 _NUMBERING = re.compile(r"^(?:[\s>*•-]|(?:step\s*)?\d+\s*[.):]|step\s*\d+\s+)+", re.IGNORECASE)
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 _CALL = re.compile(r"^([\w-]+)\s*\(([^()]*)\)")

@@ -78,8 +78,8 @@ def _allocation(size: int, rng: Random) -> FigureProblem:
     minutes = [[rng.randint(10, 60) for _ in range(size)] for _ in robots]
     lines = [
         f"{size} tasks, numbered 1 to {size}, are shared among the robots {', '.join(robots)}. Each task is "
-        "done by one robot, which does its tasks one after another; the robots work side by side and begin at "
-        "once.",
+        "done by one robot, which does its tasks one after another; the robots work side by side and begin "
+        "at once.",
     ]
     for robot, row in zip(robots, minutes, strict=True):
         needs = ", ".join(f"{time} for task {number}" for number, time in enumerate(row, 1))

@@ -30,7 +30,9 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     text = capsys.readouterr().out
     listed = [line.split()[0] for line in text.partition("Commands:")[2].splitlines() if line.strip()]
-    assert listed == ["run", "resume", "runs", "show", "cancel", "doctor", "eval", "compare", "demo"]
+    assert listed == [
+        "run", "resume", "runs", "show", "cancel", "doctor", "eval", "compare", "formalise", "solve", "demo",
+    ]
     assert main([]) == 0
     assert capsys.readouterr().out == text, "without a command, help is what is wanted"
 

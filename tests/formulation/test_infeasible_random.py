@@ -75,12 +75,12 @@ def holds(rules: list[str], most: dict[str, int]) -> bool:
 def problems() -> list[int]:
     """Seeds of problems without a solution."""
     found = []
-    for seed in range(3000):
+    for seed in range(400):
         data = random_problem(seed)
         most = {name: v["upper"] for name, v in data["variables"].items()}
         if not holds(list(data["constraints"].values()), most):
             found.append(seed)
-    return found[:600]
+    return found[:40]
 
 
 @pytest.mark.parametrize("seed", problems())

@@ -254,3 +254,20 @@ def test_the_certain_ones_come_first() -> None:
         (s.weight for s in found), key=("certain", "likely", "hint").index
     )
     assert {s.weight for s in found} >= {"certain", "hint"}
+
+
+def test_a_variable_that_is_0_everywhere_is_mentioned() -> None:
+    """What comes into the depot was never tied to what goes out."""
+    data = {
+        "sets": {"lanes": "range(4)"},
+        "variables": {"inward": {"over": "lanes"}, "outward": {"over": "lanes"}},
+        "constraints": {
+            "served": {"forall": "k in lanes", "rule": "outward[k] >= 3"},
+            "narrow": {"forall": "k in lanes", "rule": "inward[k] + outward[k] <= 9"},
+        },
+        "objective": {"minimize": "sum(2 * inward[k] + outward[k] for k in lanes)"},
+    }
+    solution = solve(Formulation.read(data))
+    assert solution.instance is not None
+    (found,) = find_suspicions(solution.instance, solution)
+    assert (found.kind, found.element, found.weight) == ("nothing done", "variable inward", "hint")

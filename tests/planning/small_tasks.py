@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from heapq import heappop, heappush
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
-from agentkit.planning.strips import Fact, FactAction, StripsTask, build_task
+from agentkit.planning.strips import Fact, FactAction, Metric, StripsTask, build_task
 
-__all__ = ["BLOCKS", "GRIPPER", "LOGISTICS", "blocks", "cheapest", "gripper", "logistics", "random_task", "shared_data"]
+__all__ = [
+    "BLOCKS",
+    "GRIPPER",
+    "LOGISTICS",
+    "blocks",
+    "cheapest",
+    "gripper",
+    "logistics",
+    "random_task",
+    "shared_data",
+]
 
 BLOCKS = """
 (define (domain blocks)
@@ -74,9 +85,9 @@ def blocks(count: int, seed: int) -> str:
         return found
 
     start, goal = towers(), towers()
-    on = [f"(on {b} {a})" for tower in start for a, b in zip(tower, tower[1:], strict=False)]
+    on = [f"(on {b} {a})" for tower in start for a, b in pairwise(tower)]
     ends = [f"(ontable {tower[0]}) (clear {tower[-1]})" for tower in start]
-    wanted = [f"(on {b} {a})" for tower in goal for a, b in zip(tower, tower[1:], strict=False)]
+    wanted = [f"(on {b} {a})" for tower in goal for a, b in pairwise(tower)]
     return (
         f"(define (problem made) (:domain blocks) (:objects {' '.join(names)}) "
         f"(:init (handempty) {' '.join(on + ends)}) (:goal (and {' '.join(wanted)})))"
@@ -87,7 +98,8 @@ def gripper(balls: int) -> str:
     """All balls must be carried from one room to the other."""
     names = [f"ball{number}" for number in range(balls)]
     return (
-        f"(define (problem carry) (:domain gripper) (:objects a b - room l r - hand {' '.join(names)} - ball) "
+        "(define (problem carry) (:domain gripper) "
+        f"(:objects a b - room l r - hand {' '.join(names)} - ball) "
         f"(:init (in a) (free l) (free r) {' '.join(f'(lies {name} a)' for name in names)}) "
         f"(:goal (and {' '.join(f'(lies {name} b)' for name in names)})))"
     )
@@ -143,14 +155,19 @@ def random_task(seed: int, *, facts: int = 7, actions: int = 12, costs: tuple[in
         )
     goal = frozenset(rng.sample(every, rng.randint(1, 3)))
     unwanted = frozenset(rng.sample(every, rng.randint(0, 1))) - goal
-    metric = "length" if costs == (1,) else "cost"
+    metric: Metric = "length" if costs == (1,) else "cost"
     return build_task(
-        f"random {seed}", start=sorted(some(3)), goal=sorted(goal), negative_goal=unwanted, actions=made, metric=metric
+        f"random {seed}",
+        start=sorted(some(3)),
+        goal=sorted(goal),
+        negative_goal=unwanted,
+        actions=made,
+        metric=metric,
     )
 
 
 def cheapest(task: StripsTask) -> dict[int, float]:
-    """What the cheapest way to a goal costs, for every state that can be reached and from which there is one."""
+    """What the cheapest way to a goal costs, for every state that can be reached and has one."""
     ahead: dict[int, list[tuple[int, float]]] = {}
     back: dict[int, list[tuple[int, float]]] = {}
     waiting = [task.start]

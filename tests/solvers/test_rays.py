@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from agentkit.solvers.rays import few_columns, improving_ray
-from tests.solvers.test_irreducible import model_of
+from tests.solvers.small_models import model_of
 
 NONE = np.zeros(3, dtype=bool)
 

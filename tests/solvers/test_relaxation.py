@@ -11,7 +11,7 @@ from agentkit.errors import SolverError
 from agentkit.solvers.highs import solve_linear
 from agentkit.solvers.linear_model import LinearModel
 from agentkit.solvers.relaxation import least_relaxation
-from tests.solvers.test_irreducible import model_of, random_model
+from tests.solvers.small_models import model_of, random_model
 
 
 def relaxed(model: LinearModel, amounts: np.ndarray[tuple[int], np.dtype[np.float64]]) -> LinearModel:

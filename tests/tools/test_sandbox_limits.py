@@ -95,13 +95,17 @@ async def test_computing_in_children_that_have_ended_counts_too(fence: SandboxBa
     code = """
 import os, time
 while True:
+    reading, writing = os.pipe()
     if os.fork() == 0:
         if os.fork() == 0:  # an orphan, whose time its parent never sees
             began = time.process_time()
             while time.process_time() < began + 0.1: pass
+            os.write(writing, b"x")
         os._exit(0)
     os.wait()
-    time.sleep(0.1)
+    os.read(reading, 1)
+    os.close(reading)
+    os.close(writing)
 """
     found = await run(fence, code, SMALL.model_copy(update={"cpu_seconds": 0.5}))
 
