@@ -212,7 +212,7 @@ def _verdict(
 ) -> dict[str, Any]:
     """Outcome, score, label, fault and reason. A right answer is right whatever happened on the way."""
     if isinstance(score, Score) and score.value is not None and score.value >= 1:
-        return {"outcome": "right", "score": score.value}
+        return {"outcome": "right", "score": score.value, "label": score.label}
     fault = ending.fault or (score if isinstance(score, Fault) else None)
     if fault is not None or isinstance(score, Fault):
         return {"outcome": "error", "fault": fault, "reason": ending.reason}

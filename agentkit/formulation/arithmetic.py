@@ -44,7 +44,8 @@ def _sum_value(context: Context, node: ast.BinOp, domain: Domain, sign: Sign) ->
             decided.append(value.scaled(np.asarray(-1.0)) if term.minus else value)
         else:
             figures = context.numbers(value, term.node)
-            known = known - figures if term.minus else known + figures
+            with np.errstate(invalid="ignore"):
+                known = known - figures if term.minus else known + figures
     if np.isnan(known).any():
         context.expression.fail("this is no figure", node)
     return summed(decided).shifted(known) if decided else Numbers(known)

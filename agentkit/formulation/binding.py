@@ -41,14 +41,15 @@ def bind_members(element: IndexSet, data: TaskData, universe: Universe) -> Bound
         return BoundSet(element.name, universe.intern_numbers(figures))
     if isinstance(found, (str, int, float)) or not isinstance(found, Sequence):
         raise FormulationError("its members must be a list", element=name)
-    members = [tuple(m) if isinstance(m, (list, tuple)) else (m,) for m in found]
+    listed = [m if isinstance(m, (list, tuple)) else (m,) for m in found]
+    members = [tuple(_member(part, name) for part in member) for member in listed]
     if len({len(member) for member in members}) > 1:
         raise FormulationError("its members have different numbers of parts", element=name)
     unique = list(dict.fromkeys(members))
     if len(unique) < len(members) and element.data is None and element.members is not None:
         twice = next(m for m in unique if members.count(m) > 1)
         raise FormulationError(f"{show_member(twice)} is listed twice", element=name)
-    codes = [tuple(universe.code(_member(part, name)) for part in member) for member in unique]
+    codes = [tuple(universe.code(part) for part in member) for member in unique]
     arity = len(members[0]) if members else 1
     table = np.asarray(list(dict.fromkeys(codes)), dtype=np.int64)
     return BoundSet(element.name, table.reshape(len(table), arity))

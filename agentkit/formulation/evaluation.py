@@ -43,6 +43,8 @@ class Evaluation:
 
     def evaluate(self, node: ast.expr, domain: Domain, sign: Sign = 0) -> Value:
         """The value of a part of the formula. Raises `FormulationError` that points at it."""
+        if not domain.size:  # nowhere can anything be undefined
+            return Numbers(np.empty(0))
         match node:
             case ast.Constant():
                 return self._constant(node)

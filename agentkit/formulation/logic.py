@@ -112,6 +112,8 @@ def literal(context: Context, node: ast.expr, domain: Domain, *, positive: bool)
 
 def _indicator(context: Context, node: ast.expr, domain: Domain, positive: bool) -> Affine:
     """A binary variable, or 1 less one, that stands for itself."""
+    if not domain.size:
+        return affine_of(0.0, 0)
     value = context.evaluate(node, domain)
     if isinstance(value, Affine) and _is_indicator(_builder(context), value):
         return value if positive else value.scaled(MINUS).shifted(np.asarray(1.0))

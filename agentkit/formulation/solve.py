@@ -20,6 +20,7 @@ from agentkit.formulation.task_data import TaskData
 from agentkit.formulation.values import Floats
 from agentkit.solvers.highs import LinearOutcome, SolveLimits, solve_linear
 from agentkit.solvers.linear_model import LinearModel
+from agentkit.solvers.rays import improving_ray
 
 __all__ = ["solve", "solve_compiled", "solve_instance"]
 
@@ -144,7 +145,7 @@ def _solution(compiled: CompiledModel, outcome: LinearOutcome) -> Solution:
             "unbounded",
             solver=_solver_name(),
             instance=instance,
-            unbounded_in=_growing(compiled, outcome.ray),
+            unbounded_in=_growing(compiled),
         )
     if outcome.status not in ("optimal", "feasible"):
         return Solution(outcome.status, bound=outcome.bound, solver=_solver_name(), instance=instance)
@@ -181,12 +182,9 @@ def _duals(compiled: CompiledModel, outcome: LinearOutcome) -> dict[str, Floats]
     return {name: np.concatenate(found) for name, found in parts.items()}
 
 
-def _growing(compiled: CompiledModel, ray: Floats) -> tuple[str, ...]:
+def _growing(compiled: CompiledModel) -> tuple[str, ...]:
     """The variables that grow without end, the first twenty."""
-    if not len(ray):
-        return ()
-    size = float(np.abs(ray).max()) or 1.0
-    names = [compiled.column_name(int(c)) for c in np.flatnonzero(np.abs(ray) > 1e-9 * size)]
+    names = [compiled.column_name(int(column)) for column in np.flatnonzero(improving_ray(compiled.model))]
     return tuple(name for name in names if name)[:20]
 
 

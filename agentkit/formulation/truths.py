@@ -94,8 +94,8 @@ def _membership(context: Context, left: ast.expr, right: ast.expr, domain: Domai
             same = [_compared(context, ast.Eq(), one, other, domain) for one, other in pairs]
             found = found | reduce(np.logical_and, same)
         return found
+    members = context.set_of(right, domain)  # first, so that its members are known
     codes = [context.codes(part, domain) for part in parts]
-    members = context.set_of(right, domain)
     if members.arity != len(codes):
         context.expression.fail(f"members of {members.name} have {members.arity} parts", left)
     return np.asarray(members.positions(codes) >= 0)

@@ -55,8 +55,6 @@ class LinearOutcome:
     """Of linear and quadratic programs: what the objective gains for one more unit of each row's bound."""
     reduced_costs: Floats = field(default_factory=lambda: np.empty(0))
     """Of linear and quadratic programs, for each column."""
-    ray: Floats = field(default_factory=lambda: np.empty(0))
-    """Of unbounded linear programs: the direction in which the objective improves without end."""
     seconds: float = 0.0
     nodes: int = 0
     """Branch-and-bound nodes; 0 for linear programs."""
@@ -191,41 +189,19 @@ def _without_columns(model: LinearModel) -> LinearOutcome:
 
 
 def _told_apart(highs: Any, model: LinearModel, limits: SolveLimits) -> LinearOutcome:
-    """Unbounded or infeasible: without an objective there is either a solution, or none.
+    """Unbounded or infeasible: without an objective there is either a solution, or none."""
+    import highspy
 
-    The ray is the continuous relaxation's: where the integer problem has a solution and rational
-    coefficients, it is unbounded exactly if the relaxation is (Meyer 1974).
-    """
-    empty = replace(model, cost=np.zeros(model.columns), quadratic=None)
-    feasible = solve_linear(empty, replace(limits, gap=0.0))
-    if feasible.status == "infeasible":
+    empty = as_highs(replace(model, cost=np.zeros(model.columns), quadratic=None))
+    _set_limits(empty, limits)
+    empty.run()
+    kinds = highspy.HighsModelStatus
+    if empty.getModelStatus() in (kinds.kInfeasible, kinds.kUnboundedOrInfeasible):
         return LinearOutcome("infeasible")
-    if feasible.status == "unknown":
-        return LinearOutcome("unknown")
-    return LinearOutcome("unbounded", values=feasible.values, ray=_ray(model))
-
-
-def _ray(model: LinearModel) -> Floats:
-    """The steepest direction within the box of side 2 in which no row and no bound ever stops."""
-
-    def ends(lower: Floats, upper: Floats, free: float) -> tuple[Floats, Floats]:
-        return np.where(np.isfinite(lower), 0.0, -free), np.where(np.isfinite(upper), 0.0, free)
-
-    col_lower, col_upper = ends(model.col_lower, model.col_upper, 1.0)
-    row_lower, row_upper = ends(model.row_lower, model.row_upper, np.inf)
-    found = solve_linear(
-        replace(
-            model,
-            col_lower=col_lower,
-            col_upper=col_upper,
-            row_lower=row_lower,
-            row_upper=row_upper,
-            integer=np.zeros(model.columns, dtype=bool),
-            offset=0.0,
-            quadratic=None,
-        )
+    found = _read(empty, model, proven=True)
+    return replace(
+        found, status="unbounded" if found.objective is not None else "unknown", objective=None, bound=None
     )
-    return found.values
 
 
 def _read(highs: Any, model: LinearModel, *, proven: bool) -> LinearOutcome:

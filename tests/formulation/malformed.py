@@ -1,4 +1,4 @@
-"""Valid formulations with faults put into them: what people and models get wrong, and what attackers try."""
+"""Valid formulations with faults put into them: what people and models get wrong, what attackers try."""
 
 from __future__ import annotations
 
@@ -135,8 +135,10 @@ HOSTILE: tuple[Any, ...] = (
 )
 """Values that stand where others are expected."""
 
-TOKENS = (" + ", " - ", " * ", " / ", " ** 2", " <= ", " == ", " in ", " for ", " if ", ", ", "[", "]", "(", ")")
-TOKENS += ("1", "0", "'zzz'", "x", "kind", "days", "plants", "p", "not ", "max(", "next(days, ", "len(", "abs(", ".real")
+TOKENS: tuple[str, ...] = (" + ", " - ", " * ", " / ", " ** 2", " <= ", " == ", " in ", " for ", " if ", ", ")
+TOKENS += ("[", "]", "(", ")", "1", "0", "'zzz'", "x", "kind", "days", "plants", "p", "not ", "max(", ".real")
+TOKENS += ("next(days, ", "len(", "abs(")
+"""What is put into formulas."""
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
@@ -205,7 +207,8 @@ def _other_name(data: Any, draw: st.DataObject) -> None:
 
 def _names(data: Any) -> list[str]:
     lists = ("sets", "parameters", "variables", "expressions", "constraints")
-    return sorted({str(name) for kind in lists for name in data.get(kind) or () if isinstance(data[kind], Mapping)})
+    listed = [data[kind] for kind in lists if isinstance(data.get(kind), Mapping)]
+    return sorted({str(name) for names in listed for name in names})
 
 
 def _edit_text(data: Any, draw: st.DataObject) -> None:
@@ -230,7 +233,8 @@ def _swap(data: Any, draw: st.DataObject) -> None:
 
 def _repeat(data: Any, draw: st.DataObject) -> None:
     """An element twice."""
-    kinds = [kind for kind in ("sets", "variables", "constraints", "parameters") if isinstance(data.get(kind), dict)]
+    lists = ("sets", "variables", "constraints", "parameters")
+    kinds = [kind for kind in lists if isinstance(data.get(kind), dict)]
     if not kinds:
         return
     kind = draw.draw(st.sampled_from(kinds), label="kind")
@@ -262,7 +266,8 @@ def _bounds(data: Any, draw: st.DataObject) -> None:
         return
     name = draw.draw(st.sampled_from(sorted(variables)), label="variable")
     if isinstance(variables[name], dict):
-        bounds = st.sampled_from(["5", "-5", name, "inf", "-inf", "'a'", "zzz", "1/0", "1e300", "[1]", "days", ""])
+        texts = ("5", "-5", name, "inf", "-inf", "'a'", "zzz", "1/0", "1e300", "[1]", "days", "")
+        bounds = st.sampled_from(texts)
         variables[name]["lower"] = draw.draw(bounds, label="lower")
         variables[name]["upper"] = draw.draw(bounds, label="upper")
 

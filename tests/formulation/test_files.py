@@ -195,7 +195,7 @@ def test_elements_of_the_same_name_are_written_as_a_list() -> None:
     assert formulation_of_text(formulation_to_text(formulation)) == formulation
 
 
-TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=130)
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=130)
 SCALARS = TEXTS | st.integers(-(10**20), 10**20) | st.floats(allow_nan=False) | st.booleans() | st.none()
 PLAIN = st.recursive(
     SCALARS,

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from agentkit.formulation.files import formulation_to_text
 from agentkit.formulation.formulation import Formulation
 from agentkit.messages import Message
 from agentkit.prompts import load_prompt
 from agentkit.protocols import Assignment
+from agentkit.task import Attachment
+from agentkit.tools.attachments import file_kind
 from agentkit.tools.digest import describe_files
+from agentkit.tools.whole_text import whole_text
 from agentkit.workers.optimization.problem_classes import hints_for, recognise, speaks_of_actions
 from agentkit.workers.optimization.sentences import Sentences, numbered
 
-__all__ = ["WHOLE_FILES", "opening_messages", "task_text"]
+__all__ = ["WHOLE_FILES", "Opening", "opening_of", "task_text"]
 
 WHOLE_FILES = 1_500
 """Characters of files that are shown whole: the solver reads them itself."""
+
+MOST_DOCUMENT = 24_000
+"""Characters of a document in words that are shown."""
 
 MOST_EXISTING = 12_000
 """Characters of an existing formulation that are shown."""
@@ -33,11 +42,19 @@ def task_text(assignment: Assignment) -> str:
     return "\n".join(parts)
 
 
-def opening_messages(
-    assignment: Assignment, existing: Formulation | None, *, code: bool
-) -> tuple[tuple[Message, ...], Sentences]:
-    """The system prompt and the problem, with hints for its class; and its sentences by number."""
-    sentences = numbered(task_text(assignment))
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How the exchange with the model begins."""
+
+    messages: tuple[Message, ...]
+    sentences: Sentences
+    """Those of the task and of its documents, by number."""
+
+
+def opening_of(assignment: Assignment, existing: Formulation | None, *, code: bool) -> Opening:
+    """The system prompt, with hints for the problem's class, and the problem."""
+    texts = [a for a in assignment.attachments if file_kind(a) == "text" and not _is_formulation(a)]
+    sentences = numbered("\n".join((task_text(assignment), *(_document(a) for a in texts))))
     kinds = recognise(str(sentences))
     parts = [load_prompt(__file__, "formulate")]
     if assignment.attachments:
@@ -51,13 +68,31 @@ def opening_messages(
     if existing is not None:
         parts.append(load_prompt(__file__, "edit"))
     system = Message(role="system", content="\n".join(parts))
-    return (system, Message(role="user", content=_brief(assignment, sentences, existing))), sentences
+    user = Message(role="user", content=_brief(assignment, sentences, existing, texts))
+    return Opening((system, user), sentences)
 
 
-def _brief(assignment: Assignment, sentences: Sentences, existing: Formulation | None) -> str:
+def _is_formulation(file: Attachment) -> bool:
+    return file.path.suffix.lower() in (".yaml", ".yml")
+
+
+def _document(file: Attachment) -> str:
+    """A document's text, whose sentences count as the task's."""
+    text = whole_text(file)
+    shown = text if len(text) <= MOST_DOCUMENT else f"{text[:MOST_DOCUMENT]}\n(cut off here)"
+    return f"The document {file.name}:\n{shown}"
+
+
+def _brief(
+    assignment: Assignment,
+    sentences: Sentences,
+    existing: Formulation | None,
+    told: Sequence[Attachment],
+) -> str:
     parts = []
-    if assignment.attachments:
-        files = describe_files(assignment.attachments, examples=True, room=WHOLE_FILES)
+    others = tuple(a for a in assignment.attachments if a not in told)
+    if others:
+        files = describe_files(others, examples=True, room=WHOLE_FILES)
         parts.append(f"Files (columns with their types and the first row's values):\n{files}")
     if existing is not None:
         text = formulation_to_text(existing)

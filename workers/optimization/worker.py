@@ -26,7 +26,7 @@ from agentkit.task import Attachment
 from agentkit.tools.tool import Tool
 from agentkit.workers.optimization.agreement import Agreement, agreement_of
 from agentkit.workers.optimization.attempt import Solver, evidence_text
-from agentkit.workers.optimization.briefing import opening_messages
+from agentkit.workers.optimization.briefing import opening_of
 from agentkit.workers.optimization.code_mode import CodeRun, run_code
 from agentkit.workers.optimization.conversation import Conversation, Outcome
 
@@ -109,17 +109,15 @@ class OptimizationWorker:
         self, assignment: Assignment, context: WorkerContext, existing: Formulation | None
     ) -> Agreement:
         """As many formulations as are wanted, side by side, and that on which most agree."""
-        opening, sentences = await asyncio.to_thread(
-            opening_messages, assignment, existing, code=self.allow_code
-        )
+        opening = await asyncio.to_thread(opening_of, assignment, existing, code=self.allow_code)
         data = task_data_of(assignment.attachments)
 
         async def one() -> Outcome:
             solver = Solver(data, self._limits(context))
             conversation = Conversation(
                 context.model,
-                opening,
-                sentences,
+                opening.messages,
+                opening.sentences,
                 solver,
                 existing=existing,
                 run_code=self._code_runner(assignment) if self.allow_code else None,

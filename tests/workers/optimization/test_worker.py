@@ -282,3 +282,14 @@ async def test_it_keeps_the_contract_of_workers() -> None:
         return Completion(text=reply(PRINTERS))
 
     await check_worker(OptimizationWorker(), model=FunctionModel(answer))
+
+
+async def test_a_document_is_read_and_its_sentences_can_be_sources(tmp_path: Path) -> None:
+    (tmp_path / "order.txt").write_text("At most 35 printers a day.\nA plain one earns 70.", encoding="utf-8")
+    model = ScriptedModel([reply(PRINTERS)])
+    file = Attachment.from_path(tmp_path / "order.txt")
+
+    await OptimizationWorker().run(assignment("Plan the day as order.txt says.", file), Desk(model))
+
+    asked = model.requests[0].messages[1].content
+    assert "3| At most 35 printers a day.\n4| A plain one earns 70." in asked
