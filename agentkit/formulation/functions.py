@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from agentkit.formulation.arithmetic import beyond_linear
 from agentkit.formulation.context import Context
 from agentkit.formulation.figures import known_function
-from agentkit.formulation.logic import known_logic, truth_as_number
+from agentkit.formulation.known_logic import known_logic
+from agentkit.formulation.logic import truth_as_number
 from agentkit.formulation.scope import Domain, Sign
 from agentkit.formulation.values import Affine, Numbers, Symbols, Value, affine_of, concatenated
 

@@ -9,22 +9,21 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from functools import reduce
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from agentkit.formulation.builder import Builder
 from agentkit.formulation.context import Context, Expanded
+from agentkit.formulation.known_logic import COUNTING, couples
 from agentkit.formulation.macros import ArrayMacros
 from agentkit.formulation.scope import Domain, Sign
 from agentkit.formulation.universe import Codes
-from agentkit.formulation.values import Affine, Floats, Numbers, Truths, Value, affine_of, concatenated
+from agentkit.formulation.values import Affine, Floats, affine_of, concatenated, summed
 
-__all__ = ["known_logic", "require", "truth_as_number"]
+__all__ = ["require", "truth_as_number"]
 
 MINUS = np.asarray(-1.0)
-COUNTING = {"exactly": ast.Eq, "at_least": ast.GtE, "at_most": ast.LtE}
 
 
 def require(context: Context, node: ast.expr, domain: Domain, *, positive: bool = True) -> None:
@@ -40,9 +39,19 @@ def require(context: Context, node: ast.expr, domain: Domain, *, positive: bool 
                 require(context, part, domain, positive=positive)
         case ast.Compare():
             _require_comparison(context, node, domain, positive)
+        case ast.BoolOp():
+            _require_any(context, [_Part(part, positive) for part in node.values], domain)
         case ast.Call(func=ast.Name(id="all" | "any" as name)) if (name == "all") == positive:
             for body, rows in context.items(node, domain):
                 require(context, body, rows.domain, positive=positive)
+        case ast.Call(func=ast.Name(id="all" | "any")):
+            _builder(context).add_rows(_number_holding(context, node, domain, positive), 1.0, np.inf, domain)
+        case ast.Call(func=ast.Name(id="implies"), args=[first, then]):
+            if positive:
+                _require_any(context, [_Part(first, False), _Part(then, True)], domain)
+            else:
+                require(context, first, domain)
+                require(context, then, domain, positive=False)
         case ast.Call(func=ast.Name(id="all_different")) if positive:
             _require_different(context, node, domain)
         case ast.Call(func=ast.Name(id="exactly" | "at_least" | "at_most" | "iff")):
@@ -50,6 +59,47 @@ def require(context: Context, node: ast.expr, domain: Domain, *, positive: bool 
         case _:
             found = literal(context, node, domain, positive=positive)
             _builder(context).add_rows(found, 1.0, np.inf, domain)
+
+
+class _Part(NamedTuple):
+    """A part of a condition: that it holds, or that it does not."""
+
+    node: ast.expr
+    positive: bool
+
+
+def _require_any(context: Context, parts: Sequence[_Part], domain: Domain) -> None:
+    """Of two parts, the one that fails switches the other on; else one literal at least is 1."""
+    builder = _builder(context)
+    if len(parts) == 2:
+        for one, other in ((parts[1], parts[0]), (parts[0], parts[1])):
+            if not _is_switchable(context, one):
+                continue
+            fails = literal(context, other.node, domain, positive=other.positive)
+            if _is_indicator(builder, fails):
+                switch = fails.scaled(MINUS).shifted(np.asarray(1.0))
+                _switched(context, one, domain, switch)
+                return
+            break
+    total = summed([literal(context, part.node, domain, positive=part.positive) for part in parts])
+    builder.add_rows(total, 1.0, np.inf, domain)
+
+
+def _is_switchable(context: Context, part: _Part) -> bool:
+    """Whether it is a single comparison that rows can require."""
+    node = part.node
+    if not isinstance(node, ast.Compare) or len(node.ops) != 1 or not context.uses_decisions(node):
+        return False
+    return not isinstance(node.ops[0], (ast.In, ast.NotIn)) and not _must_differ(node.ops[0], part.positive)
+
+
+def _switched(context: Context, part: _Part, domain: Domain, switch: Affine) -> None:
+    """Rows by which a comparison holds wherever the switch is 1."""
+    assert isinstance(part.node, ast.Compare)
+    (left, op, right), *_ = _pairs(context, part.node)
+    difference = _difference(context, left, op, right, domain, part.positive)
+    ends = _ends(context, op, part.positive, difference)
+    _implied(_builder(context), difference, *ends, switch, domain)
 
 
 def _require_known(context: Context, node: ast.expr, domain: Domain, positive: bool) -> None:
@@ -71,7 +121,7 @@ def _require_comparison(context: Context, node: ast.Compare, domain: Domain, pos
         if known:
             _require_known(context, ast.Compare(left, [op], [right]), domain, positive)
             continue
-        if _is_unequal(op) == positive:
+        if _must_differ(op, positive):
             found = _compared(context, left, op, right, domain, positive=positive)
             _builder(context).add_rows(found, 1.0, np.inf, domain)
             continue
@@ -182,8 +232,8 @@ def _pairs(context: Context, node: ast.Compare) -> list[tuple[ast.expr, ast.cmpo
     return [(sides[n], op, sides[n + 1]) for n, op in enumerate(node.ops)]
 
 
-def _is_unequal(op: ast.cmpop) -> bool:
-    return isinstance(op, ast.NotEq)
+def _must_differ(op: ast.cmpop, positive: bool) -> bool:
+    return isinstance(op, ast.NotEq if positive else ast.Eq)
 
 
 def _difference(
@@ -218,10 +268,13 @@ def _compared(
     if not (context.uses_decisions(left) or context.uses_decisions(right)):
         return literal(context, ast.Compare(left, [op], [right]), domain, positive=positive)
     difference = _difference(context, left, op, right, domain, positive)
-    if isinstance(op, (ast.Eq, ast.NotEq)) and _is_unequal(op) == positive:
+    if _must_differ(op, positive):
         return _unequal(context, difference, left)
-    lower, upper = _ends(context, op, positive, difference)
-    return _implied(_builder(context), difference, lower, upper)
+    ends = _ends(context, op, positive, difference)
+    builder = _builder(context)
+    if _is_indicator(builder, difference.shifted(np.asarray(1.0))) and not any(map(np.any, ends)):
+        return difference.shifted(np.asarray(1.0))  # x == 1 of a binary x is x itself
+    return _implied(builder, difference, *ends)
 
 
 def _unequal(context: Context, difference: Affine, node: ast.expr) -> Affine:
@@ -235,29 +288,35 @@ def _unequal(context: Context, difference: Affine, node: ast.expr) -> Affine:
     return _any([below, above], context)
 
 
-def _implied(builder: Builder, difference: Affine, lower: Floats, upper: Floats) -> Affine:
-    """A binary that, where it is 1, implies lower <= difference <= upper; big-M from bounds."""
-    if (
-        _is_indicator(builder, difference.shifted(np.asarray(1.0)))
-        and np.all(upper == 0)
-        and np.all(lower == 0)
-    ):
-        return difference.shifted(np.asarray(1.0))  # x == 1 of a binary x is x itself
-    chosen = builder.binaries(difference.rows)
+def _implied(
+    builder: Builder,
+    difference: Affine,
+    lower: Floats,
+    upper: Floats,
+    switch: Affine | None = None,
+    domain: Domain | None = None,
+) -> Affine:
+    """A binary (the `switch`, or a new one) that, where it is 1, implies lower <= difference <= upper.
+
+    The big-M comes from bounds.
+    """
+    chosen = builder.binaries(difference.rows) if switch is None else switch
     if np.isfinite(upper).all():
         most = builder.finite_interval(difference, "upper").upper
         room = np.maximum(most - upper, 0.0)
-        builder.add_rows(difference.plus(chosen.scaled(room)), -np.inf, upper + room)
+        if room.any():
+            builder.add_rows(difference.plus(chosen.scaled(room)), -np.inf, upper + room, domain)
     if np.isfinite(lower).all():
         least = builder.finite_interval(difference, "lower").lower
         room = np.maximum(lower - least, 0.0)
-        builder.add_rows(difference.plus(chosen.scaled(-room)), lower - room, np.inf)
+        if room.any():
+            builder.add_rows(difference.plus(chosen.scaled(-room)), lower - room, np.inf, domain)
     return chosen
 
 
 def _any(parts: Sequence[Affine], context: Context) -> Affine:
     """A literal that implies one of the literals."""
-    total = reduce(Affine.plus, parts)
+    total = summed(parts)
     builder = _builder(context)
     if np.all(builder.interval(total).upper <= 1 + 1e-9):
         return total
@@ -277,18 +336,23 @@ def _all(parts: Sequence[Affine], context: Context) -> Affine:
 
 def _grouped(context: Context, node: ast.Call, domain: Domain, positive: bool, *, together: bool) -> Affine:
     """Literals of all(… for …) and any(… for …)."""
+    if not together:
+        return _any([_number_holding(context, node, domain, positive)], context)
     builder = _builder(context)
     chosen = builder.binaries(domain.size)
+    for body, rows in context.items(node, domain):
+        part = literal(context, body, rows.domain, positive=positive)
+        builder.add_rows(_repeated(chosen, rows).plus(part.scaled(MINUS)), -np.inf, 0.0)
+    return chosen
+
+
+def _number_holding(context: Context, node: ast.Call, domain: Domain, positive: bool) -> Affine:
+    """How many of the arguments' literals are 1."""
     total = affine_of(0.0, domain.size)
     for body, rows in context.items(node, domain):
         part = literal(context, body, rows.domain, positive=positive)
-        if together:
-            builder.add_rows(_repeated(chosen, rows).plus(part.scaled(MINUS)), -np.inf, 0.0)
-        else:
-            total = total.plus(part.moved(rows.parent, domain.size))
-    if not together:
-        builder.add_rows(chosen.plus(total.scaled(MINUS)), -np.inf, 0.0)
-    return chosen
+        total = total.plus(part.moved(rows.parent, domain.size))
+    return total
 
 
 def _repeated(chosen: Affine, rows: Expanded) -> Affine:
@@ -302,17 +366,10 @@ def _require_different(context: Context, node: ast.Call, domain: Domain) -> None
         parts.append(context.affine(body, rows.domain))
         parents.append(rows.parent)
     items, parent = concatenated(parts), np.concatenate(parents)
-    first, second = _couples(parent)
+    first, second = couples(parent)
     difference = _rows(items, first).plus(_rows(items, second).scaled(MINUS))
     found = _unequal(context, difference, node)
     _builder(context).add_rows(found, 1.0, np.inf)
-
-
-def _couples(parent: Codes) -> tuple[Codes, Codes]:
-    """All pairs of items with the same parent."""
-    first, second = np.triu_indices(len(parent), k=1)
-    same = parent[first] == parent[second]
-    return first[same], second[same]
 
 
 def _rows(items: Affine, rows: Codes) -> Affine:
@@ -325,51 +382,6 @@ def _rows(items: Affine, rows: Codes) -> Affine:
     offset = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     term = order[np.repeat(low, counts) + offset]
     return Affine(items.constant[rows], place, items.column[term], items.coefficient[term])
-
-
-def known_logic(context: Context, node: ast.Call, domain: Domain) -> Value:
-    """Logical functions of what is known."""
-    assert isinstance(node.func, ast.Name)
-    name = node.func.id
-    if name == "implies":
-        first = context.truths(node.args[0], domain)
-        found = np.ones(domain.size, dtype=bool)
-        rows = np.flatnonzero(first)
-        found[rows] = context.truths(node.args[1], domain.taken(rows))
-        return Truths(found)
-    if name == "iff":
-        return Truths(context.truths(node.args[0], domain) == context.truths(node.args[1], domain))
-    if name == "all_different":
-        return Truths(_known_different(context, node, domain))
-    holding, total = _known_counts(context, node, domain, skip=1 if name in COUNTING else 0)
-    if name == "count":
-        return Numbers(holding)
-    if name in COUNTING:
-        wanted = context.figures(node.args[0], domain)
-        tests = {"exactly": holding == wanted, "at_least": holding >= wanted, "at_most": holding <= wanted}
-        return Truths(tests[name])
-    return Truths(holding == total if name == "all" else holding > 0)
-
-
-def _known_counts(context: Context, node: ast.Call, domain: Domain, skip: int) -> tuple[Floats, Floats]:
-    holding, total = np.zeros(domain.size), np.zeros(domain.size)
-    for body, rows in context.items(node, domain, skip):
-        truth = context.truths(body, rows.domain)
-        holding += np.bincount(rows.parent, weights=truth, minlength=domain.size)
-        total += np.bincount(rows.parent, minlength=domain.size)
-    return holding, total
-
-
-def _known_different(context: Context, node: ast.Call, domain: Domain) -> NDArray[np.bool_]:
-    values, parents = [], []
-    for body, rows in context.items(node, domain):
-        values.append(np.broadcast_to(context.figures(body, rows.domain), (rows.domain.size,)))
-        parents.append(rows.parent)
-    figures, parent = np.concatenate(values), np.concatenate(parents)
-    first, second = _couples(parent)
-    found = np.ones(domain.size, dtype=bool)
-    found[parent[first][np.abs(figures[first] - figures[second]) < 1e-6]] = False
-    return found
 
 
 def _macros(context: Context) -> ArrayMacros:

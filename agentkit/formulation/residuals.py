@@ -20,7 +20,7 @@ from agentkit.formulation.evaluation import Evaluation
 from agentkit.formulation.expressions import parse_expression
 from agentkit.formulation.figures import as_figures
 from agentkit.formulation.instance import Instance
-from agentkit.formulation.logic import known_logic
+from agentkit.formulation.known_logic import known_logic
 from agentkit.formulation.scope import Domain, Macros
 from agentkit.formulation.universe import Codes, Index, show_member
 from agentkit.formulation.values import Floats, Numbers, Truths

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -138,7 +139,7 @@ def affine_of(constant: Any, rows: int) -> Affine:
     return Affine(filled, none, none, np.empty(0))
 
 
-def summed(parts: list[Affine]) -> Affine:
+def summed(parts: Sequence[Affine]) -> Affine:
     """The sum of one or more functions, row by row."""
     if len(parts) == 1:
         return parts[0]

@@ -249,7 +249,9 @@ def write_yaml(data: Any) -> str:
 def _text_node(dumper: Any, text: str) -> Any:
     """Quoted where it could be read as something else, here or by a reader of YAML 1.1."""
     style = None
-    if not isinstance(_resolved_or_none(text), str):
+    if not text.replace("\n", "").isprintable():
+        style = '"'
+    elif not isinstance(_resolved_or_none(text), str):
         style = "'"
     elif "\n" in text:
         style = "|"

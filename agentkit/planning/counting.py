@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from agentkit.errors import SolverError
 from agentkit.planning.circles import find_circles
 from agentkit.planning.cuts import CutFinder
 from agentkit.planning.landmarks import LandmarkFinder, Landmarks
@@ -188,6 +189,7 @@ class CountingEstimate:
         model.a_matrix_.start_ = np.array(starts, dtype=np.int32)
         model.a_matrix_.index_ = np.array(index, dtype=np.int32)
         model.a_matrix_.value_ = np.array(value)
+        use_threads(1)
         self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
         self._highs.setOptionValue("output_flag", False)
         self._highs.setOptionValue("threads", 1)
@@ -219,7 +221,15 @@ class CountingEstimate:
         if status == highspy.HighsModelStatus.kInfeasible:
             return None
         if status != highspy.HighsModelStatus.kOptimal:
-            return 0.0
+            # Begun from where the last solve ended, the simplex method may lose its way.
+            self._highs.clearSolver()
+            self._highs.run()
+            status = self._highs.getModelStatus()
+        if status == highspy.HighsModelStatus.kInfeasible:
+            return None
+        if status != highspy.HighsModelStatus.kOptimal:
+            text = self._highs.modelStatusToString(status)
+            raise SolverError(f"did not solve the program of action counts ({text})", where="HiGHS")
         return float(self._highs.getObjectiveValue())
 
     def _separate(self, landmarks: Landmarks) -> bool:

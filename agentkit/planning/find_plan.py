@@ -55,7 +55,8 @@ def find_plan(
     """The best plan: of least cost where the task has costs, else the shortest.
 
     Blocks; stops after `time_limit` seconds, or soon after `should_stop` says so, with the best plan found
-    and a bound that no plan beats. Raises `SolverError` where the plan found fails its own simulation.
+    and a bound that no plan beats. Raises `SolverError` where HiGHS breaks, or the
+    plan found fails its own simulation.
 
     >>> from agentkit.planning.strips import FactAction, build_task
     >>> light = FactAction("light", add=frozenset({("lit",)}))

@@ -14,7 +14,7 @@ import numpy as np
 from agentkit.errors import SolverError
 from agentkit.solvers.linear_model import Floats, LinearModel
 
-__all__ = ["LinearOutcome", "LinearStatus", "SolveLimits", "as_highs", "solve_linear"]
+__all__ = ["LinearOutcome", "LinearStatus", "SolveLimits", "as_highs", "solve_linear", "use_threads"]
 
 LinearStatus = Literal["optimal", "feasible", "infeasible", "unbounded", "unknown"]
 """optimal: proven, within the gap that was allowed. feasible: stopped early with a solution. unknown: stopped
@@ -132,12 +132,17 @@ def _pass_hessian(highs: Any, model: LinearModel) -> None:
         raise SolverError("does not take this quadratic objective", where="HiGHS")
 
 
-def _set_limits(highs: Any, limits: SolveLimits) -> None:
+def use_threads(threads: int) -> None:
+    """Whoever runs HiGHS in this thread says so first: its scheduler stands until it is begun anew."""
     import highspy
 
-    if getattr(_scheduler, "threads", limits.threads) != limits.threads:
+    if getattr(_scheduler, "threads", threads) != threads:
         highspy.Highs.resetGlobalScheduler(True)
-    _scheduler.threads = limits.threads
+    _scheduler.threads = threads
+
+
+def _set_limits(highs: Any, limits: SolveLimits) -> None:
+    use_threads(limits.threads)
     highs.setOptionValue("threads", limits.threads)
     highs.setOptionValue("mip_rel_gap", max(limits.gap, 1e-9))
     highs.setOptionValue("mip_abs_gap", 1e-9)

@@ -7,8 +7,8 @@ import os
 import random
 import re
 import signal
-import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 
 from agentkit.cli import main
-from tests.cli.scripted import ROOT
 from tests.formulation.examples import EXAMPLES, FOLDER, Example
 
 FACILITY = (
@@ -276,26 +275,27 @@ def test_a_gap_that_will_do_is_told_as_such(solve: Solve, hard: Path) -> None:
     assert solve.out.startswith("optimal within the gap that was allowed: ")
 
 
-@pytest.mark.slow
+def interrupt_soon() -> None:
+    """Press Ctrl-C a second after somebody heeds it otherwise than Python does."""
+    usual = signal.getsignal(signal.SIGINT)
+
+    def press() -> None:
+        for _ in range(1200):
+            time.sleep(0.05)
+            if signal.getsignal(signal.SIGINT) is not usual:
+                time.sleep(1.5)
+                os.kill(os.getpid(), signal.SIGINT)
+                return
+
+    threading.Thread(target=press, daemon=True).start()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
-def test_ctrl_c_stops_with_the_best_so_far(hard: Path) -> None:
-    command = [sys.executable, "-m", "agentkit.cli", "solve", str(hard)]
-    with subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=hard.parent,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-    ) as process:
-        try:
-            time.sleep(6)
-            assert process.poll() is None, "it was solved too soon to be stopped"
-            process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=30)
-        finally:
-            process.kill()
-    assert process.returncode == 3
-    assert "stopping with the best so far; Ctrl-C again quits at once" in err
-    assert "stopped by Ctrl-C: this is the best so far" in err
-    assert out.startswith("feasible, not proven optimal: ")
+def test_ctrl_c_stops_with_the_best_so_far(solve: Solve, hard: Path) -> None:
+    usual = signal.getsignal(signal.SIGINT)
+    interrupt_soon()
+    assert solve(str(hard)) == 3
+    assert solve.out.startswith("feasible, not proven optimal: ")
+    assert "stopping with the best so far; Ctrl-C again quits at once" in solve.err
+    assert "stopped by Ctrl-C: this is the best so far" in solve.err
+    assert signal.getsignal(signal.SIGINT) is usual

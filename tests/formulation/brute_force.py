@@ -9,6 +9,8 @@ import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import CodeType
 from typing import Any, TypeAlias
 
 __all__ = ["Best", "Point", "best_point", "tried_points"]
@@ -81,7 +83,12 @@ def _holds(rule: str, forall: str, names: Mapping[str, Any]) -> bool:
 
 
 def _python(text: str, names: Mapping[str, Any]) -> Any:
-    return eval(text, {"__builtins__": {}, **_FUNCTIONS, **names})
+    return eval(_code(text), {"__builtins__": {}, **_FUNCTIONS, **names})
+
+
+@lru_cache
+def _code(text: str) -> CodeType:
+    return compile(text, "formula", "eval")
 
 
 def _listed(args: tuple[Any, ...]) -> list[Any]:

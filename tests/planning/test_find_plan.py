@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import time
 
+import numpy as np
 import pytest
 
 from agentkit.planning.find_plan import Method, find_plan
 from agentkit.planning.pddl import read_pddl
 from agentkit.planning.simulation import simulate
 from agentkit.planning.strips import FactAction, build_task
+from agentkit.solvers.highs import SolveLimits, solve_linear
+from agentkit.solvers.linear_model import LinearModel, rows_from_triplets
 from tests.planning.small_tasks import (
     BLOCKS,
     GRIPPER,
@@ -101,6 +104,15 @@ def test_parcels_by_road_and_air() -> None:
 
     assert (outcome.status, outcome.method) == ("optimal", "A* search")
     assert outcome.expanded < 4000
+
+
+def test_a_solver_that_began_with_more_threads_is_no_hindrance() -> None:
+    rows = rows_from_triplets(1, [0], [0], [1.0])
+    one = np.ones(1)
+    model = LinearModel(one, one, one, one > 0, one, one, rows.starts, rows.indices, rows.values)
+    for threads in (2, 1, 2):
+        assert solve_linear(model, SolveLimits(threads=threads)).status == "optimal"
+        assert find_plan(read_pddl(BLOCKS, blocks(10, 3)), time_limit=60).status == "optimal"
 
 
 def test_many_balls() -> None:

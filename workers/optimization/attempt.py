@@ -24,6 +24,7 @@ from agentkit.formulation.suspicions import find_suspicions
 from agentkit.formulation.task_data import TaskData
 from agentkit.formulation.what_if import WhatIf, what_if
 from agentkit.solvers.highs import SolveLimits
+from agentkit.workers.optimization.perturbed import perturbed
 
 __all__ = ["Attempt", "AttemptStage", "Solver", "attempt", "attempt_edits", "evidence_text"]
 
@@ -60,6 +61,8 @@ class Attempt:
     """In the form that the formulation gives it."""
     doubts: tuple[str, ...] = ()
     """What looks strange, though it may be right."""
+    perturbed: str = ""
+    """What small changes of the data did."""
     changes: tuple[str, ...] = ()
     """Of a changed formulation: what is different from the one that was given, and why."""
 
@@ -162,7 +165,8 @@ async def _judged(formulation: Formulation, solution: Solution, solver: Solver, 
         find_suspicions, instance, solution, task_text=task_text, limits=briefly
     )
     doubts = tuple(s.text for s in suspicions if s.kind in GRAVE and s.weight != "hint")
-    return Attempt("done", "", formulation, solution, answer, doubts)
+    moved = await asyncio.to_thread(perturbed, formulation, solution)
+    return Attempt("done", "", formulation, solution, answer, (*doubts, *moved.doubts), perturbed=moved.text)
 
 
 async def _without(formulation: Formulation, solution: Solution, solver: Solver) -> Attempt:

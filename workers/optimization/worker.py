@@ -185,6 +185,8 @@ def _evidence(found: Agreement) -> tuple[Evidence, ...]:
         checked = "every constraint holds when it is evaluated at the solution"
         if outcome.attempt.stage == "done" and outcome.attempt.solution.plan is None:
             parts.append(Evidence(source="check", quote=checked))
+    if outcome.attempt is not None and outcome.attempt.perturbed:
+        parts.append(Evidence(source="perturbation", quote=outcome.attempt.perturbed))
     if outcome.ran is not None:
         parts.append(Evidence(source="generated program, in a sandbox", quote=outcome.ran.summary))
     if found.agreeing > 1:
