@@ -23,6 +23,7 @@ from agentkit.planning.landmarks import LandmarkFinder, Landmarks
 from agentkit.planning.search import Origin
 from agentkit.planning.search_form import SearchTask
 from agentkit.planning.strips import bits
+from agentkit.solvers.highs import use_threads
 
 __all__ = ["CountingEstimate"]
 

@@ -146,6 +146,8 @@ def _set_limits(highs: Any, limits: SolveLimits) -> None:
     highs.setOptionValue("threads", limits.threads)
     highs.setOptionValue("mip_rel_gap", max(limits.gap, 1e-9))
     highs.setOptionValue("mip_abs_gap", 1e-9)
+    # A switch that may be off by HiGHS's own 1e-6 lets a big-M of 1000 leak by 0.001.
+    highs.setOptionValue("mip_feasibility_tolerance", 1e-9)
     if limits.seconds is not None:
         highs.setOptionValue("time_limit", max(limits.seconds, 0.0))
     if limits.nodes is not None:
