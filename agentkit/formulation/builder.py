@@ -16,6 +16,7 @@ from agentkit.formulation.universe import Codes
 from agentkit.formulation.values import Affine, Floats
 from agentkit.solvers.common_measure import common_measure
 from agentkit.solvers.linear_model import rows_from_triplets
+from agentkit.solvers.subtours import TourArcs
 
 __all__ = ["Builder", "Interval", "RowBlock", "UnboundedTermError"]
 
@@ -42,6 +43,8 @@ class RowBlock:
     """How many."""
     domain: Domain | None
     """What its indices stand for in each row; None for auxiliary rows."""
+    switched: bool = False
+    """Whether a switch turns the rows on, by a figure that comes from bounds."""
 
 
 @dataclass(slots=True, eq=False)
@@ -51,12 +54,15 @@ class Builder:
     lower: list[Floats] = field(default_factory=list)
     upper: list[Floats] = field(default_factory=list)
     integer: list[NDArray[np.bool_]] = field(default_factory=list)
-    whole: list[NDArray[np.bool_]] = field(default_factory=list)
-    """Which columns are whole numbers in every solution: the integers, and those that follow from them."""
+    measure: list[Floats] = field(default_factory=list)
+    """For each column a figure of which it is a multiple in every solution: 1 for integers, less for what
+    follows from them; 0 where it can take any value."""
     parts: list[Affine] = field(default_factory=list)
     row_lower: list[Floats] = field(default_factory=list)
     row_upper: list[Floats] = field(default_factory=list)
     blocks: list[RowBlock] = field(default_factory=list)
+    tours: list[TourArcs] = field(default_factory=list)
+    """Round tours among the columns, for which the solver knows cuts."""
     columns: int = 0
     rows: int = 0
     element: str = ""
@@ -73,26 +79,28 @@ class Builder:
         finally:
             self.element = before
 
-    def add_columns(self, lower: Any, upper: Any, count: int, *, integer: bool, whole: Any = False) -> Codes:
-        """New columns; their numbers. `whole` are those that are whole numbers without being told so."""
+    def add_columns(self, lower: Any, upper: Any, count: int, *, integer: bool, measure: Any = 0.0) -> Codes:
+        """New columns; their numbers. `measure`: of what they are multiples without being told so."""
         self.lower.append(np.array(np.broadcast_to(np.asarray(lower, dtype=np.float64), (count,))))
         self.upper.append(np.array(np.broadcast_to(np.asarray(upper, dtype=np.float64), (count,))))
         self.integer.append(np.full(count, integer))
-        self.whole.append(np.array(np.broadcast_to(np.asarray(whole) | integer, (count,))))
+        self.measure.append(np.array(np.broadcast_to(1.0 if integer else np.asarray(measure), (count,))))
         self.columns += count
         self._arrays = None
         return np.arange(self.columns - count, self.columns)
 
-    def new(self, lower: Any, upper: Any, count: int, *, integer: bool = False, whole: Any = False) -> Affine:
+    def new(self, lower: Any, upper: Any, count: int, *, integer: bool = False, measure: Any = 0.0) -> Affine:
         """New columns as functions, one a row."""
-        columns = self.add_columns(lower, upper, count, integer=integer, whole=whole)
+        columns = self.add_columns(lower, upper, count, integer=integer, measure=measure)
         return Affine(np.zeros(count), np.arange(count), columns, np.ones(count))
 
     def binaries(self, count: int) -> Affine:
         """New binary columns as functions, one a row."""
         return self.new(0.0, 1.0, count, integer=True)
 
-    def add_rows(self, left: Affine, lower: Any, upper: Any, domain: Domain | None = None) -> None:
+    def add_rows(
+        self, left: Affine, lower: Any, upper: Any, domain: Domain | None = None, *, switched: bool = False
+    ) -> None:
         """lower <= left <= upper, for each row; constants move to the bounds."""
         assert left.products is None
         if not left.rows:
@@ -101,13 +109,14 @@ class Builder:
         for end in (lower, upper):
             given = np.broadcast_to(np.asarray(end, dtype=np.float64), (left.rows,))
             # An end that is endless stays so, whatever the constant: x <= inf is no limit.
-            ends.append(np.where(np.isinf(given), given, given - left.constant))
+            with np.errstate(invalid="ignore"):
+                ends.append(np.where(np.isinf(given), given, given - left.constant))
         if not np.isfinite(left.coefficient).all() or (ends[0] == np.inf).any() or (ends[1] == -np.inf).any():
             raise FormulationError("an infinite figure stands where it cannot", element=self.element)
         self.row_lower.append(ends[0])
         self.row_upper.append(ends[1])
         self.parts.append(left)
-        self.blocks.append(RowBlock(self.element, self.rows, left.rows, domain))
+        self.blocks.append(RowBlock(self.element, self.rows, left.rows, domain, switched))
         self.rows += left.rows
 
     def column_arrays(self) -> tuple[Floats, Floats, NDArray[np.bool_]]:
@@ -127,37 +136,31 @@ class Builder:
         found: NDArray[np.bool_] = integer[columns] & (lower[columns] >= 0) & (upper[columns] <= 1)
         return found
 
-    def whole_columns(self) -> NDArray[np.bool_]:
-        """Which columns are whole numbers for whatever solution."""
-        if len(self.whole) > 1:
-            self.whole = [np.concatenate(self.whole)]
-        return self.whole[0] if self.whole else np.empty(0, dtype=bool)
-
-    def whole_rows(self, left: Affine) -> NDArray[np.bool_]:
-        """In which rows the value is whole for whatever solution."""
-        broken = left.coefficient != np.round(left.coefficient)
-        broken |= ~self.whole_columns()[left.column]
-        constant = np.where(np.isfinite(left.constant), left.constant, 0.5)
-        found: NDArray[np.bool_] = np.abs(constant - np.round(constant)) < 1e-9
-        found[left.row[broken]] = False
-        return found
+    def measures(self) -> Floats:
+        """For each column a figure of which it is a multiple in every solution; 0 where there is none."""
+        if len(self.measure) > 1:
+            self.measure = [np.concatenate(self.measure)]
+        return self.measure[0] if self.measure else np.empty(0)
 
     def is_integral(self, left: Affine) -> bool:
         """Whether the values of all rows are whole for whatever solution."""
-        return bool(self.whole_rows(left).all())
+        steps = self.steps(left)
+        return bool(np.all((steps > 0) & (steps == np.round(steps))))
 
     def steps(self, left: Affine) -> Floats:
         """For each row a figure of which all its values are multiples; 0 where it can take any value."""
-        whole = self.whole_rows(left)
-        found = whole.astype(np.float64)
-        if whole.all():
-            return found
-        broken = np.zeros(left.rows, dtype=bool)
-        broken[left.row[~self.whole_columns()[left.column]]] = True
-        odd = ~whole & ~broken
+        moves = left.coefficient * self.measures()[left.column]
+        constant = np.where(np.isfinite(left.constant), left.constant, 0.5)
+        whole = np.abs(constant - np.round(constant)) < 1e-9
+        whole[left.row[moves != np.round(moves)]] = False
+        free = np.zeros(left.rows, dtype=bool)
+        free[left.row[(moves == 0) & (left.coefficient != 0)]] = True
+        found: Floats = np.where(whole, 1.0, 0.0)
+        odd = ~whole & ~free
         if odd.any():
-            figures = np.concatenate([left.coefficient[odd[left.row]], left.constant[odd]])
+            figures = np.concatenate([moves[odd[left.row]], constant[odd]])
             found[odd] = common_measure(figures.tolist())
+        found[free] = 0.0
         return found
 
     def interval(self, left: Affine) -> Interval:

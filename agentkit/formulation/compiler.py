@@ -22,6 +22,7 @@ from agentkit.formulation.scope import Domain, Macros, Sign
 from agentkit.formulation.universe import Codes, Index, show_member
 from agentkit.formulation.values import Affine, Floats, affine_of
 from agentkit.solvers.linear_model import LinearModel, Quadratic
+from agentkit.solvers.subtours import TourArcs
 
 __all__ = ["CompiledModel", "CompiledObjective", "compile_instance", "objective_value"]
 
@@ -47,6 +48,8 @@ class CompiledModel:
     """Which rows came from which element, in order."""
     columns: dict[str, Codes]
     """The columns of each variable, at all its places."""
+    tours: tuple[TourArcs, ...] = ()
+    """Round tours, for which the solver knows cuts."""
 
     def block_of(self, row: int) -> RowBlock:
         """The block that a row is in."""
@@ -127,7 +130,12 @@ class _Compiler:
         except UnboundedTermError as error:
             raise self._named(error) from error
         return CompiledModel(
-            self._instance, model, tuple(objectives), tuple(self._builder.blocks), self._decisions.columns
+            self._instance,
+            model,
+            tuple(objectives),
+            tuple(self._builder.blocks),
+            self._decisions.columns,
+            tuple(self._builder.tours),
         )
 
     def _add_variables(self) -> None:
@@ -210,7 +218,7 @@ class _Compiler:
 
     def _model(self, objective: CompiledObjective | None) -> LinearModel:
         function = objective.function if objective is not None else affine_of(0.0, 1)
-        with self._builder.of("objective"):
+        with self._builder.of(f"objective {objective.element.name}" if objective else "objective"):
             quadratic = self._quadratic(function, objective)
             if quadratic is None:
                 function = self._macros.linear(function)
@@ -299,6 +307,7 @@ def _is_condition(node: ast.expr) -> bool:
             return name in (
                 "all",
                 "all_different",
+                "tour",
                 "any",
                 "at_least",
                 "at_most",

@@ -59,11 +59,12 @@ FUNCTIONS: dict[str, tuple[int, int | None]] = {
     "round": (1, 2),
     "sqrt": (1, 1),
     "sum": (1, None),
+    "tour": (1, 1),
 }
 """What can be called, with the least and the greatest number of arguments; None for any number."""
 
 COLLECTING = frozenset(
-    ("sum", "min", "max", "all", "any", "count", "exactly", "at_least", "at_most", "all_different", "len")
+    ("sum", "min", "max", "all", "any", "count", "exactly", "at_least", "at_most", "all_different", "len", "tour")
 )
 """Functions that take `… for … in …`."""
 
@@ -197,6 +198,11 @@ def parse_over(text: str, element: str = "index") -> Over:
     listed = _parsed(f"({head},)", text, element, 1)
     assert isinstance(listed, ast.Tuple)
     items = tuple(_item(part, text, element) for part in listed.elts)
+    bound: set[str] = set()
+    for item, part in zip(items, listed.elts, strict=True):
+        if twice := sorted(bound & set(item.names)):
+            raise located(f"the index {twice[0]} is bound twice", element, text, part, "call one otherwise")
+        bound |= set(item.names)
     if any(not part.strip() for _, part in conditions):
         raise located("a condition is missing after `if`", element, text)
     tests = tuple(_parsed(f"({part})", text, element, 1 - place) for place, part in conditions)

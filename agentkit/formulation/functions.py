@@ -38,6 +38,7 @@ def call_value(context: Context, node: ast.Call, domain: Domain, sign: Sign) -> 
         "at_least",
         "at_most",
         "all_different",
+        "tour",
     ):
         macros = context.decisions.macros if context.decisions is not None else None
         if macros is not None and context.uses_decisions(node):

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from agentkit.formulation.context import Context
 from agentkit.formulation.scope import Domain
+from agentkit.formulation.tours import known_tour
 from agentkit.formulation.universe import Codes
 from agentkit.formulation.values import Floats, Numbers, Truths, Value
 
@@ -30,6 +31,8 @@ def known_logic(context: Context, node: ast.Call, domain: Domain) -> Value:
         return Truths(found)
     if name == "iff":
         return Truths(context.truths(node.args[0], domain) == context.truths(node.args[1], domain))
+    if name == "tour":
+        return Truths(known_tour(context, node, domain))
     if name == "all_different":
         return Truths(_known_different(context, node, domain))
     holding, total = _known_counts(context, node, domain, skip=1 if name in COUNTING else 0)

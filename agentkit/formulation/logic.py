@@ -18,6 +18,7 @@ from agentkit.formulation.context import Context, Expanded
 from agentkit.formulation.known_logic import COUNTING, couples
 from agentkit.formulation.macros import ArrayMacros
 from agentkit.formulation.scope import Domain, Sign
+from agentkit.formulation.tours import require_tour
 from agentkit.formulation.universe import Codes
 from agentkit.formulation.values import Affine, Floats, affine_of, concatenated, summed
 
@@ -54,6 +55,8 @@ def require(context: Context, node: ast.expr, domain: Domain, *, positive: bool 
                 require(context, then, domain, positive=False)
         case ast.Call(func=ast.Name(id="all_different")) if positive:
             _require_different(context, node, domain)
+        case ast.Call(func=ast.Name(id="tour")) if positive:
+            require_tour(context, node, domain, _builder(context))
         case ast.Call(func=ast.Name(id="exactly" | "at_least" | "at_most" | "iff")):
             _require_comparison(context, _as_comparison(node), domain, positive)
         case _:
@@ -155,8 +158,8 @@ def literal(context: Context, node: ast.expr, domain: Domain, *, positive: bool)
             return (_any if positive else _all)(parts, context)
         case ast.Call(func=ast.Name(id="exactly" | "at_least" | "at_most" | "iff")):
             return literal(context, _as_comparison(node), domain, positive=positive)
-        case ast.Call(func=ast.Name(id="all_different")):
-            context.expression.fail("all_different can only stand alone, as a whole constraint", node)
+        case ast.Call(func=ast.Name(id="all_different" | "tour" as name)):
+            context.expression.fail(f"{name} can only stand alone, as a whole constraint", node)
     return _indicator(context, node, domain, positive)
 
 
@@ -196,7 +199,7 @@ def truth_as_number(context: Context, node: ast.expr, domain: Domain) -> Affine:
 
 
 def _is_logic(node: ast.expr) -> bool:
-    names = ("all", "any", "implies", "iff", "exactly", "at_least", "at_most", "all_different")
+    names = ("all", "any", "implies", "iff", "exactly", "at_least", "at_most", "all_different", "tour")
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
 
 
@@ -305,12 +308,14 @@ def _implied(
         most = builder.finite_interval(difference, "upper").upper
         room = np.maximum(most - upper, 0.0)
         if room.any():
-            builder.add_rows(difference.plus(chosen.scaled(room)), -np.inf, upper + room, domain)
+            left = difference.plus(chosen.scaled(room))
+            builder.add_rows(left, -np.inf, upper + room, domain, switched=True)
     if np.isfinite(lower).all():
         least = builder.finite_interval(difference, "lower").lower
         room = np.maximum(lower - least, 0.0)
         if room.any():
-            builder.add_rows(difference.plus(chosen.scaled(-room)), lower - room, np.inf, domain)
+            left = difference.plus(chosen.scaled(-room))
+            builder.add_rows(left, lower - room, np.inf, domain, switched=True)
     return chosen
 
 

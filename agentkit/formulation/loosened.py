@@ -111,7 +111,9 @@ class _Loosened(Instance):
 
 def _has_macros(compiled: CompiledModel) -> bool:
     named = sum(len(columns) for columns in compiled.columns.values())
-    return named < compiled.model.columns or any(block.domain is None for block in compiled.blocks)
+    return named < compiled.model.columns or any(
+        block.domain is None or block.switched for block in compiled.blocks
+    )
 
 
 def _natural(variable: Variable, lower: Floats) -> Floats:
@@ -238,7 +240,7 @@ def _said_by_rows(compiled: CompiledModel) -> Iterator[Statement]:
     for block in compiled.blocks:
         own = [row for row in range(block.start, block.start + block.count) if row not in shared]
         rows.setdefault(block.element, []).extend(own)
-        if block.domain is None:
+        if block.domain is None or block.switched:
             macros.add(block.element)
     sources = {f"constraint {c.name}": c.source for c in compiled.instance.formulation.constraints}
 

@@ -18,6 +18,7 @@ from agentkit.formulation.nonlinear import NonlinearError
 from agentkit.formulation.scope import Sign
 from agentkit.formulation.universe import Codes
 from agentkit.formulation.values import Affine, Floats, Products, affine_of
+from agentkit.solvers.common_measure import common_measure
 
 __all__ = ["ArrayMacros"]
 
@@ -90,8 +91,8 @@ class ArrayMacros:
         y, b = _columns(other), _columns(binary)
         low, high = self.builder.finite_interval(y)
         # Not integer: it is whole by itself wherever both factors are.
-        whole = self.builder.whole_columns()[other]
-        z = self.builder.new(np.minimum(low, 0.0), np.maximum(high, 0.0), count, whole=whole)
+        measure = self.builder.measures()[other]
+        z = self.builder.new(np.minimum(low, 0.0), np.maximum(high, 0.0), count, measure=measure)
         self.builder.add_rows(z.plus(b.scaled(-high)), -np.inf, 0.0)
         self.builder.add_rows(z.plus(b.scaled(-low)), 0.0, np.inf)
         self.builder.add_rows(z.plus(y.scaled(np.asarray(-1.0))).plus(b.scaled(-low)), -np.inf, -low)
@@ -153,9 +154,10 @@ class ArrayMacros:
         low, high = np.full(rows, -np.inf), np.full(rows, -np.inf)
         np.maximum.at(low, parent, found.lower)
         np.maximum.at(high, parent, found.upper)
-        whole = np.ones(rows, dtype=bool)
-        np.logical_and.at(whole, parent, self.builder.whole_rows(items))
-        top = self.builder.new(low, high, rows, whole=whole)
+        steps = self.builder.steps(items)
+        measure = np.full(rows, common_measure(np.unique(steps).tolist()))
+        measure[parent[steps == 0]] = 0.0
+        top = self.builder.new(low, high, rows, measure=measure)
         wide = _spread(top, parent)
         gap = wide.plus(items.scaled(np.asarray(-1.0)))
         self.builder.add_rows(gap, 0.0, np.inf)

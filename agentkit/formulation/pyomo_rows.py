@@ -18,7 +18,8 @@ from agentkit.errors import FormulationError
 from agentkit.formulation.conditions import Comparison, Condition, Indicator, negated
 from agentkit.formulation.scalar_values import Scalar, is_known
 from agentkit.formulation.scope import Sign
-from agentkit.solvers.pyomo_bounds import PyomoBounds, is_whole, step_of
+from agentkit.solvers.common_measure import common_measure
+from agentkit.solvers.pyomo_bounds import PyomoBounds, is_whole
 
 __all__ = ["PyomoRows", "free_name"]
 
@@ -51,8 +52,8 @@ class PyomoRows:
 
     # Auxiliary variables and rows are kept in lists that bear the element's name.
 
-    def new(self, lower: float, upper: float, *, whole: bool = False) -> Any:
-        """An auxiliary variable."""
+    def new(self, lower: float, upper: float, *, whole: bool = False, measure: float = 0.0) -> Any:
+        """An auxiliary variable; it may be a multiple of a figure without being told so."""
         import pyomo.environ as pyo
 
         if self.element not in self._auxiliary:
@@ -60,6 +61,7 @@ class PyomoRows:
             self.model.add_component(free_name(self.model, f"{self._name}_aux"), made)
         found = self._auxiliary[self.element].add()
         found.domain = (pyo.Binary if (lower, upper) == (0, 1) else pyo.Integers) if whole else pyo.Reals
+        self.bounds.measures[id(found)] = measure
         found.setlb(lower if math.isfinite(lower) else None)
         found.setub(upper if math.isfinite(upper) else None)
         return found
@@ -143,10 +145,15 @@ class PyomoRows:
         return chosen
 
     def _step(self, difference: Any, relation: str) -> float:
-        return step_of(difference) if relation == "<" else 0.0
+        return self.bounds.step(difference) if relation == "<" else 0.0
+
+    def _common(self, values: Sequence[Scalar]) -> float:
+        """A figure of which all of them are multiples; 0 where there is none."""
+        steps = [self.bounds.step(value) for value in values]
+        return common_measure(steps) if all(steps) else 0.0
 
     def _unequal(self, difference: Any) -> Any:
-        step = step_of(difference)
+        step = self.bounds.step(difference)
         if not step:
             what = "only whole numbers can be required to differ"
             raise FormulationError(what, element=self.element, mend="say by how much they must differ")
@@ -175,7 +182,7 @@ class PyomoRows:
             return -self.extreme([-item for item in items], "max", other)
         ranges = [self.bounds.of(item) for item in items]
         lower, upper = max(low for low, _ in ranges), max(high for _, high in ranges)
-        top = self.new(lower, upper, whole=all(map(is_whole, items)))
+        top = self.new(lower, upper, whole=all(map(is_whole, items)), measure=self._common(items))
         for item in items:
             self.add(top >= item)
         if sign != 1:
@@ -212,7 +219,7 @@ class PyomoRows:
             return self.total([value * c for value, c in zip(values, chosen, strict=True)])
         ranges = [self.bounds.of(value) for value in values]
         lower, upper = min(low for low, _ in ranges), max(high for _, high in ranges)
-        found = self.new(lower, upper, whole=all(map(is_whole, values)))
+        found = self.new(lower, upper, whole=all(map(is_whole, values)), measure=self._common(values))
         for value, switch in zip(values, chosen, strict=True):
             self._when(switch, found - value)
             self._when(switch, value - found)

@@ -178,10 +178,12 @@ class _Viewer:
         for n, op in enumerate(node.ops):
             missed = self._rows.new(0.0, math.inf)
             self._penalties.append(penalty * missed)
+            strict = isinstance(op, (ast.Lt, ast.Gt))
+            step = self._rows.bounds.step(sides[n] - sides[n + 1]) if strict else 0.0
             if isinstance(op, (ast.LtE, ast.Lt, ast.Eq)):
-                yield sides[n] <= sides[n + 1] + missed
+                yield sides[n] + step <= sides[n + 1] + missed
             if isinstance(op, (ast.GtE, ast.Gt, ast.Eq)):
-                yield sides[n] + missed >= sides[n + 1]
+                yield sides[n] + missed >= sides[n + 1] + step
 
     def _add_objectives(self) -> tuple[Any, ...]:
         import pyomo.environ as pyo

@@ -170,7 +170,7 @@ def _gap(evaluation: Evaluation, node: ast.expr, domain: Domain, *, positive: bo
             other = second if positive else _Leaning(second.fails, second.holds)
             agree = (first.holds & other.holds) | (first.fails & other.fails)
             return _Gap((~agree).astype(np.float64))
-        case ast.Call(func=ast.Name(id="all_different")):
+        case ast.Call(func=ast.Name(id="all_different" | "tour")):
             truth = known_logic(evaluation, node, domain)
             assert isinstance(truth, Truths)
             return _Gap((truth.values != positive).astype(np.float64))

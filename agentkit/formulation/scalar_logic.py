@@ -165,6 +165,7 @@ def _compared(
 
 
 def _ordered(op: ast.cmpop, left: Scalar, right: Scalar) -> Condition | bool:
+    left, right = (float(side) if isinstance(side, bool) else side for side in (left, right))
     if is_known(left) and is_known(right):
         if type(op) in ORDER:
             return bool(ORDER[type(op)](left, right))

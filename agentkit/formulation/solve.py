@@ -21,6 +21,7 @@ from agentkit.formulation.values import Floats
 from agentkit.solvers.highs import LinearOutcome, SolveLimits, solve_linear
 from agentkit.solvers.linear_model import LinearModel
 from agentkit.solvers.rays import improving_ray
+from agentkit.solvers.subtours import with_tour_cuts
 
 __all__ = ["solve", "solve_compiled", "solve_instance"]
 
@@ -75,16 +76,17 @@ def solve_compiled(compiled: CompiledModel, limits: SolveLimits, start: Solution
     """The same for arrays that are compiled already: objectives one after the other, the first foremost."""
     begun = time.monotonic()
     values = _columns_of(compiled, start) if start is not None else None
-    first = outcome = solve_linear(compiled.model, limits, values)
     model = compiled.model
+    if compiled.tours:
+        model = with_tour_cuts(model, compiled.tours, limits)
+    first = outcome = solve_linear(model, _what_is_left(limits, begun), values)
     for before, objective in pairwise(compiled.objectives):
         if outcome.status != "optimal":
             break
         reached = objective_value(before, outcome.values)
-        left = None if limits.seconds is None else max(limits.seconds - (time.monotonic() - begun), 0.0)
         for slack in SLACKS:
             held = _with_objective(_held(model, before, reached, slack), objective)
-            after = solve_linear(held, replace(limits, seconds=left), outcome.values)
+            after = solve_linear(held, _what_is_left(limits, begun), outcome.values)
             if after.status != "infeasible":
                 break
         model = held
@@ -95,6 +97,12 @@ def solve_compiled(compiled: CompiledModel, limits: SolveLimits, start: Solution
         else:  # what was found stands, but is not proven best in what comes after the first
             outcome = replace(outcome, status="feasible")
     return _solution(compiled, outcome)
+
+
+def _what_is_left(limits: SolveLimits, begun: float) -> SolveLimits:
+    if limits.seconds is None:
+        return limits
+    return replace(limits, seconds=max(limits.seconds - (time.monotonic() - begun), 0.0))
 
 
 def _held(model: LinearModel, objective: CompiledObjective, reached: float, slack: float) -> LinearModel:
@@ -154,11 +162,11 @@ def _solution(compiled: CompiledModel, outcome: LinearOutcome) -> Solution:
     arrays = {name: np.round(values) if name in whole else values for name, values in arrays.items()}
     return Solution(
         outcome.status,
-        objective=outcome.objective,
+        objective=None if outcome.objective is None else _tidy(outcome.objective),
         bound=outcome.bound,
         gap=outcome.gap,
         arrays=arrays,
-        objectives={o.element.name: objective_value(o, outcome.values) for o in compiled.objectives},
+        objectives={o.element.name: _tidy(objective_value(o, outcome.values)) for o in compiled.objectives},
         duals=_duals(compiled, outcome),
         solver=_solver_name(),
         violations=tuple(find_violations(instance, arrays)),
@@ -170,6 +178,10 @@ def _clean(values: Floats) -> Floats:
     """Without the traces of floating point: what is within 1e-9 of a whole number is that number."""
     near = np.round(values)
     return np.where(np.abs(values - near) < 1e-9, near, values) + 0.0
+
+
+def _tidy(figure: float) -> float:
+    return float(_clean(np.asarray(figure)))
 
 
 def _duals(compiled: CompiledModel, outcome: LinearOutcome) -> dict[str, Floats]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from agentkit.solvers.common_measure import common_measure
 
-__all__ = ["PyomoBounds", "is_whole", "step_of"]
+__all__ = ["PyomoBounds", "is_whole"]
 
 MOST_TIGHTENED = 20_000
 """Rows beyond which a model is not searched for bounds that variables lack."""
@@ -32,20 +32,6 @@ def is_whole(value: Any) -> bool:
     return True
 
 
-def step_of(value: Any) -> float:
-    """A figure of which all values are multiples, for whatever solution; 0 where it can take any value."""
-    from pyomo.repn import generate_standard_repn
-
-    if is_whole(value):
-        return 1.0
-    if isinstance(value, (int, float)):
-        return 0.0
-    terms = generate_standard_repn(value)
-    if not terms.is_linear() or not all(variable.is_integer() for variable in terms.linear_vars):
-        return 0.0
-    return common_measure([*terms.linear_coefs, terms.constant])
-
-
 def _keeps_whole(node: Any) -> bool:
     from pyomo.core.expr import numeric_expr as kinds
 
@@ -63,6 +49,8 @@ class PyomoBounds:
     """Interval arithmetic; where it ends in an infinity, once more with bounds that follow from the rows."""
 
     model: Any
+    measures: dict[int, float] = field(default_factory=dict)
+    """By id of variables that are not integers, a figure of which they are multiples in every solution."""
     _tightened: Any = None
     _rows: int = -1
 
@@ -74,6 +62,27 @@ class PyomoBounds:
         if not all(map(math.isfinite, found)):
             found = _interval(value, self._implied())
         return found
+
+    def step(self, value: Any) -> float:
+        """A figure of which it is a multiple, for whatever solution; 0 where it can take any value."""
+        from pyomo.core.expr.visitor import identify_variables
+        from pyomo.repn import generate_standard_repn
+
+        if is_whole(value):
+            return 1.0
+        if isinstance(value, (int, float)):
+            return common_measure([value])
+        # Of y - y, too, y is asked for: what cancels out counts as the arrays have it.
+        if not all(map(self._measure, identify_variables(value))):
+            return 0.0
+        terms = generate_standard_repn(value)
+        if not terms.is_linear():
+            return 0.0
+        pairs = zip(terms.linear_coefs, terms.linear_vars, strict=True)
+        return common_measure([*(c * self._measure(v) for c, v in pairs), terms.constant])
+
+    def _measure(self, variable: Any) -> float:
+        return 1.0 if variable.is_integer() else self.measures.get(id(variable), 0.0)
 
     def _implied(self) -> Any:
         """Bounds of variables that follow from the rows so far (feasibility-based bound tightening)."""

@@ -133,6 +133,13 @@ CASES: dict[str, dict[str, Any]] = {
         "constraints": {"c": {"forall": "k in i", "rule": "a[k] * x[k] < 3"}},
         "objective": {"maximize": "x[0] + x[1]"},
     },
+    "strict of halves": {
+        "sets": {"i": "range(3)"},
+        "parameters": {"p": {"over": "i", "values": [0.5, 2, 3]}},
+        "variables": {"x": {"type": "integer", "upper": 4}, "k": {"type": "integer", "upper": 2}},
+        "constraints": {"c": "abs(p[k] - x) < 1", "d": "abs(p[k] - x) > 0"},
+        "objective": {"maximize": "x + 3 * p[k]"},
+    },
     "strict of a greatest whole number": _two("max(x, 2 * y) < 9", {"maximize": "x + y"}, WHOLE),
     "exactly": {
         "sets": {"i": "range(5)"},

@@ -80,7 +80,7 @@ class _Writer:
             over = f"{over} if {self._known_condition(place)}"
         made = {"name": f"c{number}", "forall": over}
         if self._random.random() < 0.2:
-            relation = self._one_of("<=", ">=", "==")
+            relation = self._one_of("<=", ">=", "==", "<")
             made["rule"] = f"{self._number(place)} {relation} {self._number(place)}"
             made["penalty"] = self._one_of("2", "0.5")
         else:

@@ -80,7 +80,7 @@ class _Rules:
                 f"{pick(('exactly', 'at_least', 'at_most'))}({self.draw.randint(0, 2)}, {one}, {other})",
                 f"{pick(('all', 'any'))}({pick(_INNER)} for i in I{self._kept()})",
                 f"{pick(('all', 'any'))}({one}, {other})",
-                f"{self.figure(0)} {pick(('<=', '<'))} {self.figure(1)} {pick(('<=', '<', '=='))} {self.figure(0)}",
+                f"{self.figure(0)} {pick(('<=', '<'))} {self.figure(1)} {pick(('<=', '=='))} {self.figure(0)}",
             )
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -39,9 +39,14 @@ def with_tables(parts: dict[str, Any], values: dict[str, Any] | None = None) -> 
     return Instance(formulation, TaskData(values or {}, TABLES))
 
 
-def bound_values(parameter: dict[str, Any], values: dict[str, Any] | None = None, **sets: Any) -> dict[Any, Any]:
+def bound_values(
+    parameter: dict[str, Any], values: dict[str, Any] | None = None, **sets: Any
+) -> dict[Any, Any]:
     """What is given, by members; without those that have no value."""
-    parts = {"sets": sets or {"P": ["a", "b"], "C": ["x", "y"]}, "parameters": {"p": {"over": "", **parameter}}}
+    parts: dict[str, Any] = {
+        "sets": sets or {"P": ["a", "b"], "C": ["x", "y"]},
+        "parameters": {"p": {"over": "", **parameter}},
+    }
     instance = with_tables(parts, values)
     found = instance.bound_parameter("p")
     assert isinstance(found.values, Numbers)
@@ -77,7 +82,11 @@ class TestMembers:
             (None, {"S": np.array([[3, 5], [4, 6]])}, [(3, 5), (4, 6)]),
             (None, {"S": ["a", "b", "a"]}, ["a", "b"]),
             ({"table": "costs.csv", "keys": ["plant"]}, {}, ["a", "b", "q"]),
-            ({"table": "costs.csv", "keys": ["plant", "city"], "where": {"year": 1}}, {}, [("a", "x"), ("a", "y"), ("b", "x"), ("q", "x")]),
+            (
+                {"table": "costs.csv", "keys": ["plant", "city"], "where": {"year": 1}},
+                {},
+                [("a", "x"), ("a", "y"), ("b", "x"), ("q", "x")],
+            ),
             ({"table": "costs.csv", "value": "city"}, {}, ["x", "y"]),
         ],
     )
@@ -109,7 +118,12 @@ class TestMembers:
 
 
 class TestSetExpressions:
-    SETS = {"A": ["a", "b", "c"], "B": ["c", "d"], "N": "range(4)", "arcs": [["a", "b"], ["b", "c"]]}
+    SETS: ClassVar[dict[str, Any]] = {
+        "A": ["a", "b", "c"],
+        "B": ["c", "d"],
+        "N": "range(4)",
+        "arcs": [["a", "b"], ["b", "c"]],
+    }
 
     @pytest.mark.parametrize(
         ("text", "wanted"),
@@ -130,7 +144,10 @@ class TestSetExpressions:
             ("[('x', 1), ('y', 2)]", [("x", 1), ("y", 2)]),
             ("{i for (i, j) in arcs}", ["a", "b"]),
             ("{j for (i, j) in arcs if i == 'a'}", ["b"]),
-            ("{(i, j) for i in A for j in B if i != j}", [("a", "c"), ("a", "d"), ("b", "c"), ("b", "d"), ("c", "d")]),
+            (
+                "{(i, j) for i in A for j in B if i != j}",
+                [("a", "c"), ("a", "d"), ("b", "c"), ("b", "d"), ("c", "d")],
+            ),
             ("{n // 2 for n in N}", [0, 1]),
             ("[n / 10 for n in N]", [0, 0.1, 0.2, 0.3]),
             ("{n for n in N if n > 99}", []),
@@ -199,24 +216,32 @@ class TestValues:
         assert bound_values({"over": "P", "values": {}}, P=[]) == {}
 
     def test_of_a_table(self) -> None:
-        data = {"table": "costs.csv", "keys": ["plant", "city"], "value": "cost", "where": {"year": 1}}
+        data: dict[str, Any] = {
+            "table": "costs.csv",
+            "keys": ["plant", "city"],
+            "value": "cost",
+            "where": {"year": 1},
+        }
         assert bound_values({"over": "P, C", "data": data}) == {"a, x": 3, "a, y": 4, "b, x": 5}
 
     def test_of_a_table_whose_columns_are_members(self) -> None:
-        data = {"table": "wide.csv", "keys": ["plant"]}
+        data: dict[str, Any] = {"table": "wide.csv", "keys": ["plant"]}
         assert bound_values({"over": "P, C", "data": data}) == {"a, x": 3, "a, y": 4, "b, x": 5}
 
     def test_that_are_members(self) -> None:
         parts: dict[str, Any] = {
             "sets": {"P": ["a", "b"]},
-            "parameters": {"home": {"over": "P", "values": {"a": "b", "b": "b"}}, "cost": {"over": "P", "values": [3, 5]}},
+            "parameters": {
+                "home": {"over": "P", "values": {"a": "b", "b": "b"}},
+                "cost": {"over": "P", "values": [3, 5]},
+            },
         }
         assert value_of("cost[home['a']]", **parts) == 5
         assert value_of("sum(1 for i in P if home[i] == i)", **parts) == 1
         assert value_of("count(home[i] in ['a', 'c'] for i in P)", **parts) == 0
 
     def test_figures_that_are_written_as_texts(self) -> None:
-        parts = {"sets": {"P": ["a", "b"]}, "parameters": {"p": {"over": "P"}, "q": "2.5"}}
+        parts: dict[str, Any] = {"sets": {"P": ["a", "b"]}, "parameters": {"p": {"over": "P"}, "q": "2.5"}}
         assert value_of("q * sum(p[i] for i in P)", {"p": {"a": "12", "b": "7"}}, **parts) == 47.5
 
     @pytest.mark.parametrize(
@@ -232,7 +257,10 @@ class TestValues:
             ({"over": "P", "data": "q"}, "no data called 'q'"),
             ({"over": "P", "values": [1, math.nan]}, "nan is no figure"),
             ({"over": "i in P if i != 'a'", "values": [1, 2]}, "`if` cannot stand"),
-            ({"over": "P", "data": {"table": "costs.csv", "keys": ["plant"], "value": "cost"}}, "several values"),
+            (
+                {"over": "P", "data": {"table": "costs.csv", "keys": ["plant"], "value": "cost"}},
+                "several values",
+            ),
             ({"over": "P, C", "data": {"table": "costs.csv", "keys": ["plant", "city"]}}, "say by `value`"),
             ({"over": "P, C", "data": {"table": "costs.csv", "value": "cost"}}, "0 key columns"),
         ],
@@ -252,7 +280,8 @@ class TestTaskData:
     DATA = TaskData({"book.json": {"plants": {"a": {"cap": 3}}, "list": [4, 5]}}, TABLES)
 
     @pytest.mark.parametrize(
-        ("path", "wanted"), [("book.json/plants/a/cap", 3), ("book.json/list/1", 5), ("book.json/list", [4, 5])]
+        ("path", "wanted"),
+        [("book.json/plants/a/cap", 3), ("book.json/list/1", 5), ("book.json/list", [4, 5])],
     )
     def test_paths(self, path: str, wanted: Any) -> None:
         assert self.DATA.value(path, "set S") == wanted

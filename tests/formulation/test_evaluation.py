@@ -218,10 +218,21 @@ def test_the_same_figures_for_all_rows_and_row_by_row() -> None:
 
 
 def test_texts_that_write_figures_are_figures() -> None:
-    parts = {"sets": {"S": ["1", "2", "10", "007"]}, "parameters": {"p": {"over": "S", "values": [1, 2, 3, 4]}}}
+    parts: dict[str, Any] = {
+        "sets": {"S": ["1", "2", "10", "007"]},
+        "parameters": {"p": {"over": "S", "values": [1, 2, 3, 4]}},
+    }
     assert value_of("p[1] + p['2'] + p[10] + p['007']", **parts) == 10
     assert value_of("count('10' > m for m in S if m != '007')", **parts) == 2
 
 
 def test_data_may_be_arrays() -> None:
-    assert value_of("sum(p[i, j] for i in range(2) for j in range(3))", {"p": np.ones((2, 3))}, sets={"A": "range(2)", "B": "range(3)"}, parameters={"p": {"over": "A, B"}}) == 6
+    assert (
+        value_of(
+            "sum(p[i, j] for i in range(2) for j in range(3))",
+            {"p": np.ones((2, 3))},
+            sets={"A": "range(2)", "B": "range(3)"},
+            parameters={"p": {"over": "A, B"}},
+        )
+        == 6
+    )

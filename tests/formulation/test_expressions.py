@@ -94,7 +94,7 @@ def test_nothing_is_no_formula(text: str) -> None:
     ids=["long", "brackets", "factors", "signs", "nots", "powers"],
 )
 def test_no_formula_exhausts_the_stack(text: str) -> None:
-    with pytest.raises(FormulationError, match="longer than|nested too deeply"):
+    with pytest.raises(FormulationError, match=r"longer than|nested too deeply"):
         parse_expression(text)
 
 

@@ -61,7 +61,9 @@ def test_figures_stand_for_formulas() -> None:
 
 
 def test_several_objectives_get_names_of_their_own() -> None:
-    read = Formulation.read({"objectives": [{"maximize": "x"}, {"minimize": "y"}, {"sense": "minimize", "expression": "z"}]})
+    read = Formulation.read(
+        {"objectives": [{"maximize": "x"}, {"minimize": "y"}, {"sense": "minimize", "expression": "z"}]}
+    )
     assert [o.name for o in read.objectives] == ["objective", "objective_2", "objective_3"]
 
 
@@ -125,4 +127,8 @@ def test_planning_blocks_may_be_mappings() -> None:
         }
     ).planning
     assert block is not None
-    assert (block.fluents[0].over, block.actions[0].pre, block.goal) == ("places", ("not at(p)",), ("at(work)",))
+    assert (block.fluents[0].over, block.actions[0].pre, block.goal) == (
+        "places",
+        ("not at(p)",),
+        ("at(work)",),
+    )

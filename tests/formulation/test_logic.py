@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -196,7 +196,7 @@ def test_all_different(size: int, values: int) -> None:
 class TestReals:
     """Between reals the boundary of a comparison belongs to both sides."""
 
-    XY = {"x": {"lower": -10, "upper": 10}, "y": {"upper": 10}}
+    XY: ClassVar[dict[str, Any]] = {"x": {"lower": -10, "upper": 10}, "y": {"upper": 10}}
 
     @pytest.mark.parametrize(
         ("rule", "objective", "wanted"),
@@ -223,12 +223,14 @@ class TestStrength:
     def compiled(self, rule: str) -> Any:
         from agentkit.formulation.compiler import compile_instance
 
-        variables = {"x": {"upper": 7}, "b": {"type": "binary"}, "c": {"type": "binary"}}
+        variables: dict[str, Any] = {"x": {"upper": 7}, "b": {"type": "binary"}, "c": {"type": "binary"}}
         return compile_instance(
             Instance(Formulation.read({"variables": variables, "constraints": {"r": rule}}))
         ).model
 
-    @pytest.mark.parametrize("rule", ["b or c", "not (b and c)", "exactly(1, b, c)", "at_most(1, [b, c])", "not b", "b == c"])
+    @pytest.mark.parametrize(
+        "rule", ["b or c", "not (b and c)", "exactly(1, b, c)", "at_most(1, [b, c])", "not b", "b == c"]
+    )
     def test_binaries_need_one_row_and_nothing_else(self, rule: str) -> None:
         model = self.compiled(rule)
         assert (model.rows, model.columns) == (1, 3)
@@ -258,14 +260,14 @@ class TestStrength:
     ],
 )
 def test_faults(rule: str, words: str) -> None:
-    variables = {**SMALL["variables"], "r": {"upper": 5}, "free": {"lower": None}}
+    variables: dict[str, Any] = {**SMALL["variables"], "r": {"upper": 5}, "free": {"lower": None}}
     with pytest.raises(FormulationError, match=words) as caught:
         best(**{**SMALL, "variables": variables, "constraints": {"c": rule}})
     assert (caught.value.element or "").startswith("constraint c")
 
 
 def test_bounds_may_follow_from_other_constraints() -> None:
-    parts = {
+    parts: dict[str, Any] = {
         "variables": {"x": {}, "y": {}, "b": {"type": "binary"}},
         "constraints": {"when": "implies(b, x <= 3)", "total": "x + 2 * y <= 40", "often": "b == 1"},
     }

@@ -107,7 +107,7 @@ def test_inner_loops(text: str, wanted: float) -> None:
 
 def test_a_join_does_not_try_all_pairs() -> None:
     many = 30_000  # all pairs would be 900 million
-    parts = {
+    parts: dict[str, Any] = {
         "sets": {"R": f"range({many})", "pairs": f"[(n, n + 1) for n in range({many})]"},
     }
     assert value_of("sum(c - r for i in R for (r, c) in pairs if r == i)", **parts) == many

@@ -30,7 +30,7 @@ def optimum(objective: str, sense: str = "maximize", *rules: str, **parts: Any) 
 
 
 def model_of(objective: str, sense: str = "maximize", **variables: Any) -> LinearModel:
-    data = {"variables": variables or WHOLE, "objective": {sense: objective}}
+    data: dict[str, Any] = {"variables": variables or WHOLE, "objective": {sense: objective}}
     return compile_instance(Instance(Formulation.read(data))).model
 
 
@@ -70,7 +70,9 @@ def test_a_product_is_made_once() -> None:
     assert (once.columns, once.rows) == (thrice.columns, thrice.rows)
 
 
-@pytest.mark.parametrize("objective", ["r * r - s", "s * s * b", "r / s", "2 ** r", "r ** 0.5", "exp(r)", "s % 2"])
+@pytest.mark.parametrize(
+    "objective", ["r * r - s", "s * s * b", "r / s", "2 ** r", "r ** 0.5", "exp(r)", "s % 2"]
+)
 def test_what_arrays_cannot_say(objective: str) -> None:
     with pytest.raises(FormulationError) as caught:
         model_of(objective, r={"upper": 2}, s={"upper": 2}, b={"type": "binary"})
@@ -108,7 +110,13 @@ def test_extremes(objective: str, sense: str, rules: list[str], wanted: float) -
 
 @pytest.mark.parametrize(
     ("objective", "sense"),
-    [("max(r, s)", "minimize"), ("min(r, s)", "maximize"), ("abs(r)", "minimize"), ("-abs(r - s)", "maximize"), ("3 - max(r, s) / 2", "maximize")],
+    [
+        ("max(r, s)", "minimize"),
+        ("min(r, s)", "maximize"),
+        ("abs(r)", "minimize"),
+        ("-abs(r - s)", "maximize"),
+        ("3 - max(r, s) / 2", "maximize"),
+    ],
 )
 def test_what_pulls_the_right_way_needs_no_binaries(objective: str, sense: str) -> None:
     assert not model_of(objective, sense, r={}, s={"lower": None}).integer.any()
@@ -165,7 +173,11 @@ CHOICES: dict[str, Any] = {
         "t": {"over": "T", "values": [1, 2]},
         "f": {"over": "J", "values": [1, 2]},
     },
-    "variables": {"k": {"type": "integer", "upper": 9}, "z": {"over": "i in K", "upper": "i"}, "b": {"type": "binary"}},
+    "variables": {
+        "k": {"type": "integer", "upper": 9},
+        "z": {"over": "i in K", "upper": "i"},
+        "b": {"type": "binary"},
+    },
 }
 
 
@@ -204,13 +216,17 @@ def test_look_ups_that_cannot_be(objective: str, words: str) -> None:
 
 
 def test_derived_bounds_keep_the_big_figures_small() -> None:
-    parts = {"r": {}, "b": {"type": "binary"}}
-    data = {"variables": parts, "constraints": {"cap": "2 * r + 3 <= 23"}, "objective": {"maximize": "b * r"}}
+    parts: dict[str, Any] = {"r": {}, "b": {"type": "binary"}}
+    data: dict[str, Any] = {
+        "variables": parts,
+        "constraints": {"cap": "2 * r + 3 <= 23"},
+        "objective": {"maximize": "b * r"},
+    }
     model = compile_instance(Instance(Formulation.read(data))).model
     assert np.abs(model.values).max() == pytest.approx(10, rel=1e-5)
 
 
 def test_conditional_expressions_of_what_is_known() -> None:
-    parts = {"sets": {"T": "range(4)"}, "variables": {"s": {"over": "T", "upper": 9}}}
+    parts: dict[str, Any] = {"sets": {"T": "range(4)"}, "variables": {"s": {"over": "T", "upper": 9}}}
     rules = {"flow": {"forall": "t in T", "rule": "s[t] == (s[t - 1] + 2 if t > 0 else 1)"}}
     assert best("s[3]", **parts, constraints=rules) == 7

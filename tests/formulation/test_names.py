@@ -43,7 +43,10 @@ def test_expressions_of_variables_are_decided_too() -> None:
         ({"constraints": {"c": "summe(y) <= 1"}}, "there is no function summe"),
         ({"constraints": {"c": {"forall": "i in K", "rule": "y <= 1"}}}, "nothing called K"),
         ({"constraints": {"c": {"forall": "cap in J", "rule": "y <= 1"}}}, "also the name of a parameter"),
-        ({"constraints": {"c": {"forall": "i in I if y > 1", "rule": "y <= 1"}}}, "y is decided by the solver"),
+        (
+            {"constraints": {"c": {"forall": "i in I if y > 1", "rule": "y <= 1"}}},
+            "y is decided by the solver",
+        ),
         ({"constraints": {"c": {"rule": "y <= 1", "penalty": "total"}}}, "total is decided by the solver"),
         ({"constraints": {"c": "sum(x[i] for i in I) + i <= 1"}}, "nothing called i"),
         ({"constraints": {"c": "sum(x[i] for i in I if k > 1) <= 1"}}, "nothing called k"),
@@ -59,7 +62,10 @@ def test_expressions_of_variables_are_decided_too() -> None:
         ({"sets": {"I": "{i for i in range(3) if i < y}", "J": []}}, "y is decided by the solver"),
         ({"expressions": {"total": "fixed", "fixed": "total + 1"}}, "defined by itself"),
         ({"expressions": {"total": {"over": "i in K", "value": "1"}, "fixed": "1"}}, "nothing called K"),
-        ({"objective": {"maximize": "totl"}}, "objective objective, character 1: there is nothing called totl"),
+        (
+            {"objective": {"maximize": "totl"}},
+            "objective objective, character 1: there is nothing called totl",
+        ),
     ],
 )
 def test_a_fault_is_found(changed: dict[str, Any], words: str) -> None:
@@ -75,8 +81,7 @@ def test_all_faults_are_found_and_the_first_is_raised() -> None:
 
 
 def test_a_planning_block_stands_alone() -> None:
-    block = {"fluents": ["done"], "actions": {"do": {"effects": "done"}}, "goal": "done"}
-    block["fluents"] = [{"name": "done"}]
+    block = {"fluents": {"done": ""}, "actions": {"do": {"effects": "done"}}, "goal": "done"}
     assert any("stands alone" in fault for fault in faults(planning=block))
 
 
