@@ -20,7 +20,7 @@ from agentkit.formulation.expressions import parse_expression, parse_over
 from agentkit.formulation.instance import Instance
 from agentkit.formulation.pyomo_rows import PyomoRows, free_name
 from agentkit.formulation.scalar import ScalarSurroundings
-from agentkit.formulation.scalar_sets import Binding
+from agentkit.formulation.scalar_values import Binding
 from agentkit.formulation.values import Floats
 from agentkit.solvers.pyomo_bounds import PyomoBounds
 

@@ -11,21 +11,21 @@ import ast
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import Any, Literal, NoReturn, Protocol
+from typing import Any, NoReturn
 
 from agentkit.formulation.conditions import Condition
 from agentkit.formulation.expressions import Expression, parse_expression, parse_over
 from agentkit.formulation.instance import Instance
-from agentkit.formulation.scalar_logic import LOGIC, as_number, counted, truth
-from agentkit.formulation.scalar_sets import Binding, Members, ScalarSets, members_of_loop, rows_of
+from agentkit.formulation.scalar_functions import call_value
+from agentkit.formulation.scalar_logic import as_number, truth
+from agentkit.formulation.scalar_reader import ScalarDecisions
+from agentkit.formulation.scalar_sets import ScalarSets, members_of_loop, rows_of
 from agentkit.formulation.scalar_values import (
     ARITHMETIC,
+    Binding,
+    Members,
     Scalar,
-    are_equal,
-    interpolated,
     is_known,
-    known_function,
     scaled_sign,
     turned,
 )
@@ -33,40 +33,7 @@ from agentkit.formulation.scope import Sign
 from agentkit.formulation.universe import Index, Universe, as_member
 from agentkit.formulation.values import Floats, Numbers
 
-__all__ = ["KnownDecisions", "ScalarDecisions", "ScalarReader", "ScalarSurroundings"]
-
-OF_SETS = ("first", "last", "next", "previous", "position", "len")
-
-
-class ScalarDecisions(Protocol):
-    """What variables are, and what becomes of them where arithmetic is not enough."""
-
-    def variable(self, name: str, place: int) -> Scalar:
-        """A variable at one of its places."""
-
-    def total(self, values: Sequence[Scalar]) -> Scalar:
-        """The sum."""
-
-    def number(self, condition: Condition) -> Scalar:
-        """1 where the condition holds and 0 where it does not."""
-
-    def is_indicator(self, value: Scalar) -> bool:
-        """Whether it is 0 or 1 for whatever solution."""
-
-    def extreme(self, items: Sequence[Scalar], kind: Literal["max", "min"], sign: Sign) -> Scalar:
-        """The greatest or least."""
-
-    def piecewise(self, at: Scalar, points: Sequence[tuple[float, float]], sign: Sign) -> Scalar:
-        """The piecewise linear function through the points."""
-
-    def choose(self, at: Scalar, options: Sequence[tuple[float, Scalar]]) -> Scalar:
-        """The value of the option whose figure `at` equals."""
-
-    def power(self, base: Scalar, exponent: Scalar) -> Scalar:
-        """A power, of which at least one part is decided."""
-
-    def function(self, name: str, value: Scalar) -> Scalar:
-        """exp, log or sqrt of what is decided."""
+__all__ = ["KnownDecisions", "ScalarReader", "ScalarSurroundings"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,7 +140,7 @@ class ScalarReader:
                 chosen = node.body if self.known_truth(node.test, binding) else node.orelse
                 return self.value(chosen, binding, sign)
             case ast.Call():
-                return self._call(node, binding, sign)
+                return call_value(self, node, binding, sign)
         self.expression.fail("this has no value here", node)
 
     def figure(self, node: ast.expr, binding: Binding, sign: Sign = 0) -> Scalar:
@@ -365,98 +332,3 @@ class ScalarReader:
                 yield from ((part, binding) for part in arg.elts)
             else:
                 yield arg, binding
-
-    def _call(self, node: ast.Call, binding: Binding, sign: Sign) -> Scalar:
-        assert isinstance(node.func, ast.Name)
-        name = node.func.id
-        if name == "sum":
-            return self.total([self.figure(body, row, sign) for body, row in self.items(node, binding)])
-        if name in ("max", "min"):
-            items = [self.figure(body, row, sign) for body, row in self.items(node, binding)]
-            return self._extreme(node, items, "max" if name == "max" else "min", sign)
-        if name == "abs":
-            value = self.figure(node.args[0], binding)
-            return self._extreme(node, [value, -value], "max", sign)
-        if name == "count":
-            return counted(self, node, binding)
-        if name in LOGIC:
-            return as_number(self, truth(self, node, binding, 0))
-        if name in OF_SETS:
-            return self._of_set(node, name, binding)
-        if name == "piecewise":
-            return self._piecewise(node, binding, sign)
-        return self._function(node, name, binding)
-
-    def _extreme(
-        self, node: ast.Call, items: Sequence[Scalar], kind: Literal["max", "min"], sign: Sign
-    ) -> Scalar:
-        if not items:
-            mend = "is the set empty, or the condition too narrow?"
-            self.expression.fail(f"{kind} of nothing", node, mend)
-        better = max if kind == "max" else min
-        known = [item for item in items if is_known(item)]
-        decided = [item for item in items if not is_known(item)]
-        if not decided:
-            return better(known)
-        if known:
-            decided.append(better(known))
-        if len(decided) == 1:
-            return decided[0]
-        return self.decided.extreme(decided, kind, sign)
-
-    def _piecewise(self, node: ast.Call, binding: Binding, sign: Sign) -> Scalar:
-        listed = node.args[1]
-        if not isinstance(listed, (ast.List, ast.Tuple)) or len(listed.elts) < 2:
-            self.expression.fail("piecewise takes a list of two or more points (x, y)", node)
-        points = []
-        for point in listed.elts:
-            if not isinstance(point, ast.Tuple) or len(point.elts) != 2:
-                self.expression.fail("a point is a pair (x, y)", point)
-            points.append(
-                (self.known_figure(point.elts[0], binding), self.known_figure(point.elts[1], binding))
-            )
-        if any(one[0] >= other[0] for one, other in pairwise(points)):
-            self.expression.fail("the points must go from left to right", listed)
-        at = self.figure(node.args[0], binding)
-        if is_known(at):
-            return interpolated(at, points)
-        return self.decided.piecewise(at, points, sign)
-
-    def _function(self, node: ast.Call, name: str, binding: Binding) -> Scalar:
-        values = [self.figure(arg, binding) for arg in node.args]
-        if all(map(is_known, values)):
-            return self._known_function(node, name, values)
-        if name not in ("exp", "log", "sqrt"):
-            what = f"{name} of what is decided by the solver has no meaning to any solver"
-            self.expression.fail(what, node, "use an integer variable with bounds on both sides")
-        return self.decided.function(name, values[0])
-
-    def _known_function(self, node: ast.Call, name: str, values: list[float]) -> float:
-        try:
-            found = known_function(name, values)
-        except (ValueError, OverflowError):
-            self.expression.fail(f"{name} is not defined there", node)
-        if found is None:
-            self.expression.fail(f"there is no function called {name}", node)
-        return found
-
-    def _of_set(self, node: ast.Call, name: str, binding: Binding) -> Scalar:
-        of = node.args[-1] if name in ("first", "last", "len") else node.args[0]
-        members = self.members(of, binding)
-        if name == "len":
-            return float(len(members))
-        if members and len(members[0]) != 1:
-            self.expression.fail("tuples have no order", node)
-        if name in ("first", "last"):
-            if not members:
-                self.expression.fail("the set is empty", node)
-            return members[0 if name == "first" else -1][0]
-        wanted = (self.value(node.args[1], binding),)
-        place = next((n for n, member in enumerate(members) if are_equal(member, wanted)), -1)
-        if name == "position":
-            return float(place + 1)
-        moved = place + (1 if name == "next" else -1)
-        if place < 0 or not 0 <= moved < len(members):
-            mend = "exclude it with `if`, e.g. `if t != first(days)`"
-            self.expression.fail(f"there is no {name} member", node, mend)
-        return members[moved][0]

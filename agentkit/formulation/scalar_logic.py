@@ -4,64 +4,27 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Iterator
-from typing import Protocol
 
 from agentkit.formulation.conditions import Comparison, Condition, Indicator, all_of, any_of, negated
-from agentkit.formulation.expressions import Expression
-from agentkit.formulation.scalar_sets import Binding, Members
-from agentkit.formulation.scalar_values import ORDER, Scalar, are_equal, is_known, scaled_sign, turned
+from agentkit.formulation.scalar_reader import Reader
+from agentkit.formulation.scalar_values import (
+    ORDER,
+    Binding,
+    Scalar,
+    are_equal,
+    is_known,
+    scaled_sign,
+    turned,
+)
 from agentkit.formulation.scope import Sign
-from agentkit.formulation.universe import Universe
 
-__all__ = ["LOGIC", "LogicReader", "as_number", "counted", "truth"]
+__all__ = ["LOGIC", "as_number", "counted", "truth"]
 
 LOGIC = ("all", "any", "implies", "iff", "exactly", "at_least", "at_most", "all_different")
 """Functions that are true or false."""
 
 
-class LogicDecisions(Protocol):
-    """What logic needs of the variables' surroundings."""
-
-    def number(self, condition: Condition) -> Scalar:
-        """1 where the condition holds and 0 where it does not."""
-
-    def is_indicator(self, value: Scalar) -> bool:
-        """Whether it is 0 or 1 for whatever solution."""
-
-
-class LogicReader(Protocol):
-    """What logic needs of the interpreter that it is part of."""
-
-    @property
-    def expression(self) -> Expression:
-        """The formula, for messages."""
-
-    @property
-    def decided(self) -> LogicDecisions:
-        """What variables are."""
-
-    @property
-    def universe(self) -> Universe:
-        """The order of members."""
-
-    def value(self, node: ast.expr, binding: Binding, sign: Sign = 0) -> Scalar:
-        """The value of a part of the formula."""
-
-    def figure(self, node: ast.expr, binding: Binding, sign: Sign = 0) -> Scalar:
-        """The same, where it must not be a text."""
-
-    def items(self, node: ast.Call, binding: Binding, skip: int = 0) -> Iterator[tuple[ast.expr, Binding]]:
-        """The arguments of a collecting function."""
-
-    def members(self, node: ast.expr, binding: Binding) -> Members:
-        """A set."""
-
-    def total(self, values: list[Scalar]) -> Scalar:
-        """A sum."""
-
-
-def truth(reader: LogicReader, node: ast.expr, binding: Binding, polarity: Sign) -> Condition | bool:
+def truth(reader: Reader, node: ast.expr, binding: Binding, polarity: Sign) -> Condition | bool:
     """A condition; `polarity` says whether it (1), its opposite (-1) or either (0) will be required."""
     match node:
         case ast.UnaryOp(op=ast.Not()):
@@ -75,7 +38,7 @@ def truth(reader: LogicReader, node: ast.expr, binding: Binding, polarity: Sign)
     return _as_truth(reader, node, reader.value(node, binding))
 
 
-def as_number(reader: LogicReader, condition: Condition | bool) -> Scalar:
+def as_number(reader: Reader, condition: Condition | bool) -> Scalar:
     """1 or 0, as it holds or not."""
     if isinstance(condition, bool):
         return condition
@@ -84,13 +47,13 @@ def as_number(reader: LogicReader, condition: Condition | bool) -> Scalar:
     return reader.decided.number(condition)
 
 
-def counted(reader: LogicReader, node: ast.Call, binding: Binding, skip: int = 0) -> Scalar:
+def counted(reader: Reader, node: ast.Call, binding: Binding, skip: int = 0) -> Scalar:
     """How many of the conditions hold."""
     items = reader.items(node, binding, skip)
     return reader.total([as_number(reader, truth(reader, body, row, 0)) for body, row in items])
 
 
-def _as_truth(reader: LogicReader, node: ast.expr, value: Scalar) -> Condition | bool:
+def _as_truth(reader: Reader, node: ast.expr, value: Scalar) -> Condition | bool:
     if is_known(value) and not isinstance(value, str):
         return bool(value != 0)
     if isinstance(value, str) or not reader.decided.is_indicator(value):
@@ -99,7 +62,7 @@ def _as_truth(reader: LogicReader, node: ast.expr, value: Scalar) -> Condition |
     return Indicator(value)
 
 
-def _junction(reader: LogicReader, node: ast.BoolOp, binding: Binding, polarity: Sign) -> Condition | bool:
+def _junction(reader: Reader, node: ast.BoolOp, binding: Binding, polarity: Sign) -> Condition | bool:
     """Later parts are read only where earlier ones leave it open."""
     every = isinstance(node.op, ast.And)
     parts: list[Condition | bool] = []
@@ -111,9 +74,7 @@ def _junction(reader: LogicReader, node: ast.BoolOp, binding: Binding, polarity:
     return all_of(parts) if every else any_of(parts)
 
 
-def _logical(
-    reader: LogicReader, node: ast.Call, name: str, binding: Binding, polarity: Sign
-) -> Condition | bool:
+def _logical(reader: Reader, node: ast.Call, name: str, binding: Binding, polarity: Sign) -> Condition | bool:
     if name in ("all", "any"):
         parts = [truth(reader, body, row, polarity) for body, row in reader.items(node, binding)]
         return all_of(parts) if name == "all" else any_of(parts)
@@ -134,7 +95,7 @@ def _logical(
     return _ordered(op, counted(reader, node, binding, skip=1), wanted)
 
 
-def _comparison(reader: LogicReader, node: ast.Compare, binding: Binding, polarity: Sign) -> Condition | bool:
+def _comparison(reader: Reader, node: ast.Compare, binding: Binding, polarity: Sign) -> Condition | bool:
     sides = [node.left, *node.comparators]
     parts: list[Condition | bool] = []
     for n, op in enumerate(node.ops):
@@ -149,9 +110,7 @@ def _comparison(reader: LogicReader, node: ast.Compare, binding: Binding, polari
     return all_of(parts)
 
 
-def _compared(
-    reader: LogicReader, node: ast.expr, op: ast.cmpop, left: Scalar, right: Scalar
-) -> Condition | bool:
+def _compared(reader: Reader, node: ast.expr, op: ast.cmpop, left: Scalar, right: Scalar) -> Condition | bool:
     if not isinstance(left, str) and not isinstance(right, str):
         return _ordered(op, left, right)
     if not (is_known(left) and is_known(right)):
@@ -185,7 +144,7 @@ def _ordered(op: ast.cmpop, left: Scalar, right: Scalar) -> Condition | bool:
     return Comparison(right, "<", left)
 
 
-def _membership(reader: LogicReader, left: ast.expr, right: ast.expr, binding: Binding) -> bool:
+def _membership(reader: Reader, left: ast.expr, right: ast.expr, binding: Binding) -> bool:
     parts = left.elts if isinstance(left, ast.Tuple) else [left]
     values = tuple(reader.value(part, binding) for part in parts)
     if not all(map(is_known, values)):

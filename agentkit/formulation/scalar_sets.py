@@ -4,37 +4,18 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import Any
 
 from agentkit.formulation.elements import Member
-from agentkit.formulation.expressions import Expression, bound_names
+from agentkit.formulation.expressions import bound_names
 from agentkit.formulation.instance import Instance
-from agentkit.formulation.scalar_values import CLOSE, are_equal
+from agentkit.formulation.scalar_reader import Reader
+from agentkit.formulation.scalar_values import CLOSE, Binding, Members, are_equal
 from agentkit.formulation.universe import Index
 
-__all__ = ["Binding", "Members", "ScalarSets", "Table", "members_of_loop", "rows_of"]
-
-Binding: TypeAlias = Mapping[str, Member]
-"""What the indices stand for."""
-
-Members: TypeAlias = tuple[tuple[Member, ...], ...]
-"""A set: its members, each a tuple of parts."""
-
-
-class Reader(Protocol):
-    """What sets need of the interpreter that they are part of."""
-
-    @property
-    def expression(self) -> Expression:
-        """The formula, for messages."""
-
-    def value(self, node: ast.expr, binding: Binding) -> Any:
-        """The value of a part of the formula."""
-
-    def known_truth(self, node: ast.expr, binding: Binding) -> bool:
-        """A condition of what is known."""
+__all__ = ["ScalarSets", "Table", "members_of_loop", "rows_of"]
 
 
 @dataclass(slots=True)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import ast
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, TypeAlias
 
+from agentkit.formulation.elements import Member
 from agentkit.formulation.scope import Sign
 
 __all__ = [
     "ARITHMETIC",
     "CLOSE",
     "ORDER",
+    "Binding",
+    "Members",
     "Scalar",
     "are_equal",
     "interpolated",
@@ -26,6 +29,12 @@ __all__ = [
 
 Scalar: TypeAlias = Any
 """A figure, a member, a truth; or an expression of variables."""
+
+Binding: TypeAlias = Mapping[str, Member]
+"""What the indices stand for."""
+
+Members: TypeAlias = tuple[tuple[Member, ...], ...]
+"""A set: its members, each a tuple of parts."""
 
 ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,

@@ -21,6 +21,7 @@ from agentkit.formulation.task_fidelity import text_suspicions
 from agentkit.formulation.unit_check import find_unit_faults
 from agentkit.formulation.units import parse_unit
 from agentkit.formulation.usage import used_names
+from agentkit.formulation.values import Symbols
 from agentkit.formulation.wording import joined
 from agentkit.solvers.highs import SolveLimits
 
@@ -59,7 +60,7 @@ def find_suspicions(
     [('unused', 'parameter stock')]
     """
     end = time.monotonic() + (SECONDS if limits is None or limits.seconds is None else limits.seconds)
-    found = [*_unused(instance.formulation), *_counted(instance, solution)]
+    found = [*_unused(instance), *_counted(instance, solution)]
     found += _units(instance.formulation)
     if task_text:
         found += text_suspicions(instance, task_text)
@@ -77,8 +78,9 @@ def find_suspicions(
     return tuple(sorted(dict.fromkeys(found), key=lambda s: weights.index(s.weight)))
 
 
-def _unused(formulation: Formulation) -> Iterator[Suspicion]:
-    """Sets, parameters and expressions that nothing that counts leads to."""
+def _unused(instance: Instance) -> Iterator[Suspicion]:
+    """Sets, parameters and expressions that nothing that counts leads to, but for words in the answer."""
+    formulation = instance.formulation
     used = used_names(formulation)
     answer = set(ANSWER_NAME.findall(" ".join(f"{line.text} {line.forall}" for line in formulation.answer)))
     kinds: tuple[tuple[str, tuple[Element, ...]], ...] = (
@@ -88,10 +90,16 @@ def _unused(formulation: Formulation) -> Iterator[Suspicion]:
     )
     for kind, elements in kinds:
         for element in elements:
-            if element.name not in used and not (kind == "expression" and element.name in answer):
+            told = element.name in answer and (kind == "expression" or _is_words(instance, kind, element))
+            if element.name not in used and not told:
                 sentence = f' ("{element.source}")' if element.source else ""
                 text = f"{element.name}{sentence} is used in no constraint, bound or objective"
                 yield Suspicion(kind="unused", element=f"{kind} {element.name}", text=text, weight="certain")
+
+
+def _is_words(instance: Instance, kind: str, element: Element) -> bool:
+    """Whether a parameter's values are texts: names of things, to be told."""
+    return kind == "parameter" and isinstance(instance.bound_parameter(element.name).values, Symbols)
 
 
 def _counted(instance: Instance, solution: Solution | None) -> Iterator[Suspicion]:

@@ -44,6 +44,7 @@ def test_every_program_belongs_to_a_bench_and_a_contestant() -> None:
         "camel_team.py",
         "evals_sums.py",
         "ours_team.py",
+        "planning_truth.py",
         "small_tasks.py",
         "pydantic_ai_agent.py",
         "openai_agents_agent.py",
