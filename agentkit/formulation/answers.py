@@ -140,9 +140,23 @@ class _Line:
 
     def _shown(self, text: str, form: str, domain: Domain) -> Sequence[str]:
         expression = parse_expression(text, self.element)
+        match expression.node:
+            case ast.Call(func=ast.Name(id="tour"), args=[ast.Name(id=name)]):
+                return [self._round(name, expression)] * domain.size
         if isinstance(expression.node, (ast.GeneratorExp, ast.ListComp, ast.SetComp)):
             return self._listed(expression, expression.node, form, domain)
         return self._texts(self._value(text, domain), domain.size, form, expression)
+
+    def _round(self, name: str, expression: Expression) -> str:
+        """`{tour(x)}`: the places in the order in which the arcs that x takes visit them, and the first again."""
+        if self.instance.kind(name) != "variable" or self.instance.variable_index(name).arity != 2:
+            expression.fail("tour() takes a variable that is indexed by arcs, from place to place")
+        after = {pair[0]: pair[1] for pair, taken in self.solution.values(name).items() if taken > 0.5}
+        first = next((pair[0] for pair in self.solution.values(name) if pair[0] in after), "")
+        visited = [first]
+        while (following := after.get(visited[-1], first)) not in visited:
+            visited.append(following)
+        return " -> ".join(str(place) for place in (*visited, first))
 
     def _listed(
         self,

@@ -124,9 +124,10 @@ class Instance:
     def index_of(self, over: str, element: str) -> Index:
         """The index sets of an element."""
         found = parse_over(over, element)
-        if found.conditions:
-            mend = "declare a set of the wanted combinations, and index by it"
-            raise FormulationError("`if` cannot stand in this list", element=element, mend=mend)
+        if found.conditions:  # the combinations of which they hold, as one set of tuples
+            kept = list(self.rows(over, element).columns.values())
+            codes = np.stack(kept, axis=1) if kept else np.empty((0, 1), dtype=np.int64)
+            return Index((BoundSet(over, codes),))
         evaluation = Evaluation(found.as_expression, self)
         return Index(tuple(evaluate_set(evaluation, item.source) for item in found.items))
 

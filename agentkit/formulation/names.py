@@ -152,8 +152,12 @@ def _over_faults(over: str, element: str, kinds: dict[str, str]) -> Iterator[For
         yield error
         return
     expression = found.as_expression
+    bound: set[str] = set()
     for item in found.items:
-        yield from _walk(item.source, expression, kinds, set(), known=frozenset(kinds))
+        yield from _walk(item.source, expression, kinds, bound, known=frozenset(kinds))
+        bound |= set(item.names)
+    for condition in found.conditions:
+        yield from _walk(condition, expression, kinds, bound, known=frozenset(kinds))
 
 
 def _formula_faults(
