@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agentkit.cli.figures import printable
-from agentkit.formulation.answers import written_figure
+from agentkit.formulation.figures import written_figure
 from agentkit.formulation.solution import Solution
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from agentkit.errors import FormulationError
 from agentkit.formulation.elements import AnswerLine
 from agentkit.formulation.evaluation import Evaluation
 from agentkit.formulation.expressions import Expression, parse_expression, parse_over
+from agentkit.formulation.figures import written_figure
 from agentkit.formulation.formulation import Formulation
 from agentkit.formulation.instance import Instance
 from agentkit.formulation.loops import Loop, expand
@@ -22,24 +23,12 @@ from agentkit.formulation.scope import Domain
 from agentkit.formulation.solution import Solution
 from agentkit.formulation.values import Symbols, Value
 
-__all__ = ["check_answer", "proof_text", "render_answer", "written_figure"]
+__all__ = ["check_answer", "proof_text", "render_answer"]
 
 _PART = re.compile(r"\{\{|\}\}|\{((?:[^{}]|\{[^{}]*\})*)\}")
 _FORMAT = re.compile(r":([,+]?\d*\.?\d*[dfge%]?|,)$")
 _WORDS = ("plan", "proof")
 """Names that stand for words about the solution as a whole: its steps, and what is proven of it."""
-
-
-def written_figure(value: float) -> str:
-    """A figure without needless digits.
-
-    >>> written_figure(3.0), written_figure(0.1 + 0.2), written_figure(1234567.891)
-    ('3', '0.3', '1234567.891')
-    """
-    if not np.isfinite(value):
-        return str(value)
-    rounded = round(value, 6)
-    return str(int(rounded)) if rounded == int(rounded) else f"{rounded:.6f}".rstrip("0")
 
 
 def render_answer(formulation: Formulation, solution: Solution) -> str:
@@ -148,7 +137,7 @@ class _Line:
         return self._texts(self._value(text, domain), domain.size, form, expression)
 
     def _round(self, name: str, expression: Expression) -> str:
-        """`{tour(x)}`: the places in the order in which the arcs that x takes visit them, and the first again."""
+        """`{tour(x)}`: the places in the order in which the arcs taken visit them, and the first again."""
         if self.instance.kind(name) != "variable" or self.instance.variable_index(name).arity != 2:
             expression.fail("tour() takes a variable that is indexed by arcs, from place to place")
         after = {pair[0]: pair[1] for pair, taken in self.solution.values(name).items() if taken > 0.5}

@@ -220,9 +220,10 @@ class Builder:
 class UnboundedTermError(FormulationError):
     """Raised where a logical condition needs a bound that a variable lacks; `columns` are the guilty ones."""
 
-    def __init__(self, element: str, columns: Codes) -> None:
+    def __init__(self, element: str, columns: Codes, names: str = "the variables") -> None:
         what = "a logical condition or a product here needs finite bounds"
-        super().__init__(what, element=element, mend="give the variables lower and upper bounds")
+        mend = f"give {names} an upper (and lower) bound, as tight as the task allows"
+        super().__init__(what, element=element, mend=mend)
         self.columns = columns
 
 

@@ -260,7 +260,7 @@ class _Compiler:
             raise NonlinearError("the objective is not convex", element=f"objective {objective.element.name}")
         return _lower_triangle(dense, used, self._builder.columns)
 
-    def _named(self, error: UnboundedTermError) -> FormulationError:
+    def _named(self, error: UnboundedTermError) -> UnboundedTermError:
         """The same, with the variables that lack bounds."""
         names = []
         for column in error.columns.tolist():
@@ -268,8 +268,7 @@ class _Compiler:
                 if len(columns) and columns[0] <= column <= columns[-1]:
                     names.append(name)
         listed = ", ".join(dict.fromkeys(names)) or "an expression"
-        mend = f"give {listed} an upper (and lower) bound, as tight as the task allows"
-        return FormulationError(error.what, element=error.element, mend=mend)
+        return UnboundedTermError(error.element, error.columns, listed)
 
 
 def _lower_triangle(dense: Any, used: Codes, columns: int) -> Quadratic:

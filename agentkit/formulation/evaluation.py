@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from agentkit.formulation.arithmetic import conditional_value, flipped, negative, operation_value
 from agentkit.formulation.context import Expanded, Item
-from agentkit.formulation.expressions import Expression, bound_names
+from agentkit.formulation.expressions import Expression, bound_names, names_in
 from agentkit.formulation.figures import as_figures
 from agentkit.formulation.functions import call_value
 from agentkit.formulation.loops import Loop, expand
@@ -103,7 +103,7 @@ class Evaluation:
 
     def uses_decisions(self, node: ast.AST) -> bool:
         """Whether its value is known only with a solution."""
-        return any(isinstance(part, ast.Name) and self.scope.decides(part.id) for part in ast.walk(node))
+        return any(map(self.scope.decides, names_in(node)))
 
     def affine(self, node: ast.expr, domain: Domain, sign: Sign = 0) -> Affine:
         """The value as an affine function."""

@@ -19,6 +19,7 @@ __all__ = [
     "OverItem",
     "Term",
     "bound_names",
+    "names_in",
     "parse_expression",
     "parse_over",
     "terms_of",
@@ -64,7 +65,20 @@ FUNCTIONS: dict[str, tuple[int, int | None]] = {
 """What can be called, with the least and the greatest number of arguments; None for any number."""
 
 COLLECTING = frozenset(
-    ("sum", "min", "max", "all", "any", "count", "exactly", "at_least", "at_most", "all_different", "len", "tour")
+    (
+        "sum",
+        "min",
+        "max",
+        "all",
+        "any",
+        "count",
+        "exactly",
+        "at_least",
+        "at_most",
+        "all_different",
+        "len",
+        "tour",
+    )
 )
 """Functions that take `… for … in …`."""
 
@@ -248,6 +262,12 @@ def bound_names(loop: ast.comprehension) -> tuple[str, ...]:
     """The names that a loop of a comprehension binds."""
     parts = loop.target.elts if isinstance(loop.target, ast.Tuple) else [loop.target]
     return tuple(part.id for part in parts if isinstance(part, ast.Name))
+
+
+@lru_cache(maxsize=8192)
+def names_in(node: ast.AST) -> frozenset[str]:
+    """All names in a part of a formula; nodes are never changed, so that they are looked through once."""
+    return frozenset(part.id for part in ast.walk(node) if isinstance(part, ast.Name))
 
 
 class Term(NamedTuple):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from agentkit.formulation.universe import Codes, Universe
 from agentkit.formulation.values import Affine, Numbers, Symbols, Truths, Value
 
-__all__ = ["BINARY", "COMPARISONS", "as_figures", "known_function", "symbol_order"]
+__all__ = ["BINARY", "COMPARISONS", "as_figures", "known_function", "symbol_order", "written_figure"]
 
 BINARY: dict[type[ast.operator], Callable[..., Any]] = {
     ast.Add: np.add,
@@ -78,3 +78,15 @@ def symbol_order(op: ast.cmpop, left: Codes, right: Codes, universe: Universe) -
     sizes = (numbers[left], numbers[right])
     ordered = (left, right) if np.isnan(sizes[0]).any() or np.isnan(sizes[1]).any() else sizes
     return np.asarray(COMPARISONS[type(op)](*ordered))
+
+
+def written_figure(value: float) -> str:
+    """A figure without needless digits.
+
+    >>> written_figure(3.0), written_figure(0.1 + 0.2), written_figure(1234567.891)
+    ('3', '0.3', '1234567.891')
+    """
+    if not np.isfinite(value):
+        return str(value)
+    rounded = round(value, 6)
+    return str(int(rounded)) if rounded == int(rounded) else f"{rounded:.6f}".rstrip("0")

@@ -139,14 +139,19 @@ class Instance:
             self._indices[name] = self.index_of(element.over, f"variable {name}")
         return self._indices[name]
 
+    def _index_names(self, over: str, index: Index, element: str) -> list[str]:
+        """A name for each subscript; an index without one counts as something that nothing can refer to."""
+        found = parse_over(over, element)
+        if found.conditions:  # there is one set, of tuples
+            return [bound for item in found.items for bound in item.names]
+        parts = zip(found.items, index.sets, strict=True)
+        return [bound for item, own in parts for bound in item.names or [""] * own.arity]
+
     def variable_bounds(self, element: Variable) -> VariableBounds:
         """A variable's bounds, by the declaration alone. Raises `FormulationError` where they cross."""
         name = f"variable {element.name}"
         index = self.variable_index(element.name)
-        items = parse_over(element.over, name).items
-        # An index without a name counts as one that nothing can refer to.
-        parts = zip(items, index.sets, strict=True)
-        names = [bound for item, of in parts for bound in item.names or [""] * of.arity]
+        names = self._index_names(element.over, index, name)
         if len(names) != index.arity:
             what = f"{len(names)} names for members of {index.arity} parts"
             raise FormulationError(f"{what} in: {element.over}", element=name)

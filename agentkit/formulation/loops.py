@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from agentkit.formulation.context import Context, Expanded
+from agentkit.formulation.expressions import names_in
 from agentkit.formulation.scope import Domain
 from agentkit.formulation.universe import Codes
 
@@ -41,7 +42,7 @@ def expand(
     for loop in loops:
         names_to_come -= set(loop.names)
         current, used = _one_loop(context, current, loop, waiting, names_to_come)
-        ready = [c for c in waiting if c is not used and not _names(c) & names_to_come]
+        ready = [c for c in waiting if c is not used and not names_in(c) & names_to_come]
         waiting = [c for c in waiting if c is not used and c not in ready]
         for condition in ready:
             current = _filtered(context, current, condition)
@@ -68,9 +69,9 @@ def _one_loop(
     source = loop.source
     if isinstance(source, ast.Subscript):
         return _over_slice(context, current, loop, source), None
-    if _is_range(source) and _names(source) & set(current.domain.columns):
+    if _is_range(source) and names_in(source) & set(current.domain.columns):
         return _over_ranges(context, current, loop, source), None
-    if own := sorted(_names(source) & set(current.domain.columns)):
+    if own := sorted(names_in(source) & set(current.domain.columns)):
         mend = "loop over the whole set, and choose by `if`"
         context.expression.fail(f"a set cannot depend on the index {own[0]}", source, mend)
     members = context.set_of(source, current.domain)
@@ -175,7 +176,3 @@ def _join(
 
 def _is_range(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range"
-
-
-def _names(node: ast.expr) -> set[str]:
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}

@@ -70,8 +70,9 @@ def find_faults(formulation: Formulation) -> Iterator[FormulationError]:
     for kind, elements in (("parameter", formulation.parameters), ("variable", formulation.variables)):
         for element in elements:
             yield from _over_faults(element.over, f"{kind} {element.name}", kinds)
+    decisions = decision_names(formulation)
     for formula in formulas_of(formulation):
-        yield from _formula_faults(formula, kinds, decision_names(formulation))
+        yield from _formula_faults(formula, kinds, decisions)
     yield from _circles(formulation)
     yield from _missing_parts(formulation)
 

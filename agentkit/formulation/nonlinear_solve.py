@@ -20,7 +20,8 @@ from agentkit.formulation.values import Floats
 from agentkit.solvers.highs import SolveLimits
 from agentkit.solvers.ipopt import has_ipopt, solve_with_ipopt
 from agentkit.solvers.nonlinear_outcome import NonlinearOutcome
-from agentkit.solvers.scip import has_scip, solve_with_scip
+from agentkit.solvers.scip import has_scip
+from agentkit.solvers.scip_boxed import solve_boxed
 
 __all__ = ["solve_nonlinear"]
 
@@ -32,12 +33,12 @@ Run: TypeAlias = Callable[[Any, SolveLimits, bool], NonlinearOutcome]
 
 
 def solve_nonlinear(
-    instance: Instance, limits: SolveLimits, beyond: NonlinearError, start: Solution | None = None
+    instance: Instance, limits: SolveLimits, beyond: FormulationError, start: Solution | None = None
 ) -> Solution:
     """Solve an instance that is beyond HiGHS, as `beyond` says.
 
-    With SCIP the status is "optimal" where the optimum is proven globally; with Ipopt it is "feasible" at
-    best, and `Solution.solver` says so. Raises `SolverError` where neither is installed, or only Ipopt and
+    With SCIP the status is "optimal" where the optimum is proven globally; with Ipopt, and where missing
+    bounds leave SCIP no proof, it is "feasible" at best, and `Solution.solver` says why. Raises `SolverError` where neither is installed, or only Ipopt and
     there are integers; `FormulationError` where a formula has no meaning to any solver.
     """
     begun = time.monotonic()
@@ -57,10 +58,12 @@ def solve_nonlinear(
     return _solution(instance, view, outcome, times)
 
 
-def _runner(view: PyomoView, beyond: NonlinearError) -> Run:
+def _runner(view: PyomoView, beyond: FormulationError) -> Run:
     """The best solver that is installed. Raises `SolverError` where none is that will do."""
     if has_scip():
-        return lambda model, limits, start: solve_with_scip(model, limits, start=start)
+        return lambda model, limits, start: solve_boxed(model, limits, start=start)
+    if not isinstance(beyond, NonlinearError):
+        raise beyond
     mend = "pip install 'agentkit[nonlinear]', or make it linear"
     if not has_ipopt():
         what = f"this needs a nonlinear solver, and neither SCIP nor Ipopt is installed: {beyond}"

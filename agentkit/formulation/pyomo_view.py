@@ -156,12 +156,14 @@ class _Viewer:
                 rows = self._rows.required(reader.condition(binding))
             else:
                 rows = list(self._softened(constraint, binding))
+            if not binding:
+                self._add(constraint.name, _list_of(rows))
+                continue
             if made is None:
-                made = self._add(
-                    constraint.name, pyo.Constraint(pyo.Any) if binding else pyo.ConstraintList()
-                )
+                made = self._add(constraint.name, pyo.Constraint(pyo.Any))
             for number, row in enumerate(rows):
-                _put(made, tuple(binding.values()), number, row)
+                key = (*binding.values(), number + 1) if number else tuple(binding.values())
+                made[key if len(key) > 1 else key[0]] = row
 
     def _softened(self, constraint: Constraint, binding: Binding) -> Iterator[Any]:
         """The rows of a comparison that may be missed, by an amount that costs a penalty a unit."""
@@ -207,15 +209,17 @@ class _Viewer:
         return tuple(made)
 
 
-def _put(made: Any, key: tuple[Member, ...], number: int, row: Any) -> None:
-    """A row under its binding; further ones of the same binding are numbered."""
+def _list_of(rows: list[Any]) -> Any:
+    """The rows of a constraint without indices."""
     import pyomo.environ as pyo
 
-    if isinstance(made, pyo.ConstraintList):
-        made.add(row)
-        return
-    whole = (*key, number + 1) if number else key
-    made[whole if len(whole) > 1 else whole[0]] = row
+    if len(rows) == 1:
+        return pyo.Constraint(expr=rows[0])
+    listed = pyo.ConstraintList()
+    listed.construct()
+    for row in rows:
+        listed.add(row)
+    return listed
 
 
 def _is_logical(constraint: Constraint) -> bool:

@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from agentkit.formulation.elements import Member
-from agentkit.formulation.expressions import parse_over
 from agentkit.formulation.instance import Instance
-from agentkit.formulation.planning_block import ActionSchema
+from agentkit.formulation.plan_steps import written_steps
 from agentkit.formulation.residuals import Violation
 from agentkit.formulation.values import Floats
 from agentkit.planning.outcome import PlanOutcome
-from agentkit.planning.strips import GroundAction
 
 __all__ = ["Solution", "SolutionStatus", "SolveTimes"]
 
@@ -71,9 +69,9 @@ class Solution:
         """A plan's actions as the formulation wants them written; empty where there is no plan."""
         if self.plan is None or self.plan.plan is None:
             return ()
-        block = self.instance.formulation.planning if self.instance is not None else None
-        forms = {action.name: action for action in block.actions} if block is not None else {}
-        return tuple(_step(action, forms.get(action.name)) for action in self.plan.plan)
+        if self.instance is None:
+            return tuple(str(action) for action in self.plan.plan)
+        return written_steps(self.instance, self.plan.plan)
 
     def value(self, name: str, *members: Member) -> float:
         """A variable's value, at these members."""
@@ -123,14 +121,3 @@ class Solution:
             return values[()]
         kept = {k: v for k, v in values.items() if zeros or abs(v) > 1e-9}
         return {", ".join(map(str, k)): v for k, v in kept.items()}
-
-
-def _step(action: GroundAction, schema: ActionSchema | None) -> str:
-    """A step in the words that the formulation gives it."""
-    if schema is None or not schema.says:
-        return str(action)
-    items = parse_over(schema.over, f"action {schema.name}").items
-    text = schema.says
-    for name, member in zip((n for item in items for n in item.names), action.arguments, strict=True):
-        text = text.replace(f"{{{name}}}", member)
-    return text

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from agentkit.formulation.builder import UnboundedTermError
 from agentkit.formulation.compiler import CompiledModel, CompiledObjective, compile_instance, objective_value
 from agentkit.formulation.formulation import Formulation
 from agentkit.formulation.instance import Instance
@@ -63,10 +65,10 @@ def solve_instance(instance: Instance, limits: SolveLimits, start: Solution | No
         return solve_planning(instance, limits)
     try:
         compiled = compile_instance(instance)
-    except NonlinearError as beyond:
+    except (NonlinearError, UnboundedTermError) as beyond:
         from agentkit.formulation.nonlinear_solve import solve_nonlinear
 
-        return solve_nonlinear(instance, limits, beyond)
+        return solve_nonlinear(instance, limits, beyond, start)
     build = time.monotonic() - begun
     solution = solve_compiled(compiled, limits, start)
     return replace(solution, times=SolveTimes(build, time.monotonic() - begun - build))
@@ -200,6 +202,7 @@ def _growing(compiled: CompiledModel) -> tuple[str, ...]:
     return tuple(name for name in names if name)[:20]
 
 
+@cache
 def _solver_name() -> str:
     from importlib.metadata import version
 

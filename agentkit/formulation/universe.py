@@ -58,16 +58,24 @@ class Universe:
     def code(self, member: Member) -> int:
         """Its code; a new one where it is new."""
         member = as_member(member)
-        found = self._codes.get(member)
+        codes = self._by_member()
+        found = codes.get(member)
         if found is None:
-            found = self._codes[member] = len(self.members)
+            found = codes[member] = len(self.members)
             self.members.append(member)
             self._sorted = None
         return found
 
     def known(self, member: Member) -> int | None:
         """Its code, if it has one."""
-        return self._codes.get(as_member(member))
+        return self._by_member().get(as_member(member))
+
+    def _by_member(self) -> dict[Member, int]:
+        """The codes; those of many figures at once are entered only when they are asked for by member."""
+        known = len(self._codes)
+        if known < len(self.members):
+            self._codes.update(zip(self.members[known:], range(known, len(self.members)), strict=True))
+        return self._codes
 
     def numbers(self) -> NDArray[np.float64]:
         """For each code the member as a figure; NaN for those that are none."""
@@ -92,9 +100,10 @@ class Universe:
 
     def intern_numbers(self, values: NDArray[np.float64]) -> Codes:
         """The codes of figures, new ones where they are new."""
-        unique, inverse = np.unique(values, return_inverse=True)
-        if not bool(np.all(unique == np.rint(unique))):
-            unique = np.round(unique, 12)  # 0.1 + 0.2 is called 0.3
+        flat = values.ravel()
+        if not bool(np.all(flat == np.rint(flat))):
+            flat = np.round(flat, 12)  # 0.1 + 0.2 is called 0.3
+        unique, inverse = _distinct(flat)
         codes = self.codes_of_numbers(unique)
         new = unique[codes < 0]
         if len(new):
@@ -103,8 +112,8 @@ class Universe:
             else:
                 members = [int(v) if v.is_integer() else v for v in new.tolist()]
             start = len(self.members)
+            self._numbers = np.concatenate([self.numbers(), new])
             self.members.extend(members)
-            self._codes.update(zip(members, range(start, start + len(members)), strict=True))
             self._sorted = None
             codes[codes < 0] = np.arange(start, start + len(members))
         return codes[inverse].reshape(np.shape(values))
@@ -136,8 +145,10 @@ class BoundSet:
             what = f"{self.arity} parts of {radix:,} possible members each are too many"
             raise FormulationError(what, element=f"set {self.name}", mend="use fewer or shorter sets")
         keys = _key(self.codes.T, radix)
-        order = np.argsort(keys, kind="stable")
-        return radix, keys[order], order.astype(np.int64)
+        order = np.arange(self.size)
+        for part in self.codes.T[::-1]:
+            order = order[_order(part[order])]
+        return radix, keys[order], order
 
     @cached_property
     def _table(self) -> Codes:
@@ -162,16 +173,47 @@ class BoundSet:
         at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
         return np.where(inside & (keys[at] == wanted), order[at], -1)
 
+    def _sorted_by(self, component: int) -> tuple[Codes, Codes]:
+        """The places in the order of a component, and the component in that order."""
+        if component not in self._orders:
+            column = self.codes[:, component]
+            order = _order(column)
+            self._orders[component] = (order, column[order])
+        return self._orders[component]
+
+    @cached_property
+    def _orders(self) -> dict[int, tuple[Codes, Codes]]:
+        return {}
+
     def matches(self, component: int, codes: Codes) -> tuple[Codes, Codes]:
         """For each code the members that have it as their `component`: (which code, which member) pairs."""
-        column = self.codes[:, component]
-        order = np.argsort(column, kind="stable")
-        low = np.searchsorted(column[order], codes, side="left")
-        high = np.searchsorted(column[order], codes, side="right")
+        order, sorted_codes = self._sorted_by(component)
+        low = np.searchsorted(sorted_codes, codes, side="left")
+        high = np.searchsorted(sorted_codes, codes, side="right")
         counts = high - low
         parent = np.repeat(np.arange(len(codes)), counts)
         offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
         return parent, order[np.repeat(low, counts) + offsets]
+
+
+def _distinct(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], Codes]:
+    """The distinct figures in rising order, and for each value the place of its figure."""
+    low, high = (values.min(), values.max()) if len(values) else (0.0, 0.0)
+    span = high - low
+    if len(values) and span <= 4 * len(values) + 1000 and bool(np.all(values == np.rint(values))):
+        at = (values - low).astype(np.int64)
+        present = np.zeros(int(span) + 1, dtype=bool)
+        present[at] = True
+        return np.flatnonzero(present) + low, (np.cumsum(present) - 1)[at]
+    unique, inverse = np.unique(values, return_inverse=True)
+    return unique, inverse.astype(np.int64)
+
+
+def _order(codes: Codes) -> Codes:
+    """The stable order of codes. numpy sorts figures of 16 bits digit by digit, which takes a tenth."""
+    if len(codes) and (low := codes.min()) > codes.max() - 2**16:
+        codes = (codes - low).astype(np.uint16)
+    return np.argsort(codes, kind="stable").astype(np.int64)
 
 
 def _key(parts: Sequence[Codes] | Codes, radix: int) -> Codes:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from agentkit.errors import FormulationError
-from agentkit.formulation.answers import written_figure
 from agentkit.formulation.apply_edits import apply_edits
 from agentkit.formulation.edits import AnyEdit, describe_edit
+from agentkit.formulation.figures import written_figure
 from agentkit.formulation.formulation import Formulation
 from agentkit.formulation.instance import Instance
 from agentkit.formulation.row_sides import row_sides

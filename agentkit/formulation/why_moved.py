@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agentkit.formulation.answers import written_figure
+from agentkit.formulation.figures import written_figure
 from agentkit.formulation.instance import Instance
 from agentkit.formulation.residuals import Violation, figure_at, find_violations
 from agentkit.formulation.row_sides import RowSides, row_sides

@@ -95,23 +95,28 @@ def as_highs(model: LinearModel) -> Any:
     """A silent `highspy.Highs` that holds the model."""
     import highspy
 
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = model.columns, model.rows
-    lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.cost, model.col_lower, model.col_upper
-    lp.row_lower_, lp.row_upper_ = model.row_lower, model.row_upper
-    lp.offset_ = model.offset
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = model.columns, model.rows
-    lp.a_matrix_.start_, lp.a_matrix_.index_ = model.starts, model.indices
-    lp.a_matrix_.value_ = model.values
-    if model.maximise:
-        lp.sense_ = highspy.ObjSense.kMaximize
-    if model.integer.any():
-        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-        lp.integrality_ = [kinds[k] for k in model.integer.tolist()]
     highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     highs.setOptionValue("output_flag", False)
-    if highs.passModel(lp) == highspy.HighsStatus.kError:
+    sense = highspy.ObjSense.kMaximize if model.maximise else highspy.ObjSense.kMinimize
+    # As arrays: field by field into a `HighsLp`, each figure would become an object of Python's.
+    passed = highs.passModel(
+        model.columns,
+        model.rows,
+        model.nonzeros,
+        int(highspy.MatrixFormat.kRowwise),
+        int(sense),
+        model.offset,
+        model.cost,
+        model.col_lower,
+        model.col_upper,
+        model.row_lower,
+        model.row_upper,
+        model.starts,
+        model.indices,
+        model.values,
+        model.integer.astype(np.int32),
+    )
+    if passed == highspy.HighsStatus.kError:
         raise SolverError("does not take these arrays (NaN, or crossed bounds?)", where="HiGHS")
     if model.quadratic is not None:
         _pass_hessian(highs, model)

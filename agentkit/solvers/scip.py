@@ -47,7 +47,7 @@ def has_scip() -> bool:
 def solve_with_scip(model: Any, limits: SolveLimits, *, start: bool = False) -> NonlinearOutcome:
     """Solve a Pyomo model with one active objective; a solution is put into its variables.
 
-    With `start`, the values that the variables have are offered as a solution to begin with, or a part of one.
+    With `start`, the values that the variables have are offered to begin with.
     SCIP uses one thread. Raises `SolverError` where SCIP cannot take the model or breaks. Blocks.
     """
     from pyscipopt import Model

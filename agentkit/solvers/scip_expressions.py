@@ -17,8 +17,8 @@ from agentkit.solvers.pyomo_bounds import PyomoBounds, is_whole
 __all__ = ["ScipExpressions"]
 
 LEAST_DENOMINATOR = 1e-4
-"""How close to 0 a denominator may come that is real and of one sign, as a share of what it can be at most, or
-of 1 where that is less. Nearer to 0, the tolerance of the row that stands for the quotient leaves it open."""
+"""How close to 0 a denominator may come that is real and of one sign, as a share of what it can be at most,
+or of 1 where that is more. Nearer to 0, the tolerance of the quotient's row would leave the quotient open."""
 
 
 @dataclass(slots=True, eq=False)

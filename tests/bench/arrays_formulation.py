@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import highspy
@@ -17,38 +18,68 @@ INF = np.inf
 
 def solve(case: Case, data: Data, options: dict[str, Any]) -> float:
     """The objective."""
-    lp = highspy.HighsLp()
-    {"facility": facility, "assignment": assignment, "sparse": sparse}[case](lp, data)
+    model = {"facility": facility, "assignment": assignment, "sparse": sparse}[case](data)
     highs = highspy.Highs()
     highs.setOptionValue("output_flag", False)
     for name, value in options.items():
         highs.setOptionValue(name, value)
-    highs.passModel(lp)
+    width = len(model.cost)
+    highs.passModel(
+        width,
+        len(model.lower),
+        model.matrix.nnz,
+        int(highspy.MatrixFormat.kRowwise),
+        int(highspy.ObjSense.kMaximize if model.maximise else highspy.ObjSense.kMinimize),
+        0.0,
+        model.cost,
+        np.zeros(width),
+        np.full(width, model.top),
+        model.lower,
+        model.upper,
+        model.matrix.indptr,
+        model.matrix.indices,
+        model.matrix.data,
+        model.whole,
+    )
     highs.run()
     np.array(highs.getSolution().col_value)
     return float(highs.getInfo().objective_function_value)
 
 
-def facility(lp: highspy.HighsLp, data: Data) -> None:
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Columns from 0 to `top`."""
+
+    cost: Any
+    top: float
+    matrix: Any
+    lower: Any
+    upper: Any
+    whole: Any
+    maximise: bool = False
+
+
+def facility(data: Data) -> Model:
     """Columns: open, then serve."""
     facilities, customers = data["cost"].shape
-    serve = facilities + np.arange(facilities * customers)
-    own, theirs = np.divmod(np.arange(facilities * customers), customers)
-    link = customers + np.arange(facilities * customers)
-    top = customers + facilities * customers
+    size = facilities * customers
+    serve = facilities + np.arange(size)
+    own, theirs = np.divmod(np.arange(size), customers)
+    link = customers + np.arange(size)
+    top = customers + size
     rows = np.concatenate([theirs, link, link, top + own, top + np.arange(facilities)])
     columns = np.concatenate([serve, serve, own, serve, np.arange(facilities)])
-    ones = np.ones(facilities * customers)
+    ones = np.ones(size)
     values = np.concatenate([ones, ones, -ones, data["demand"][theirs], -data["capacity"]])
-    count = top + facilities
+    count, width = top + facilities, facilities + size
     lower, upper = np.full(count, -INF), np.zeros(count)
     lower[:customers] = upper[:customers] = 1.0
     cost = np.concatenate([data["price"], data["cost"].ravel()])
-    fill(lp, cost, np.ones(len(cost)), csr_matrix((values, (rows, columns)), (count, len(cost))), lower, upper)
-    lp.integrality_ = kinds(facilities, facilities * customers)
+    matrix = csr_matrix((values, (rows, columns)), (count, width))
+    return Model(cost, 1.0, matrix, lower, upper, np.arange(width) < facilities)
 
 
-def assignment(lp: highspy.HighsLp, data: Data) -> None:
+def assignment(data: Data) -> Model:
     """Columns: works, starts, trained."""
     people, jobs, hours = data["cost"].shape
     size = people * jobs * hours
@@ -71,32 +102,17 @@ def assignment(lp: highspy.HighsLp, data: Data) -> None:
     upper[count - size - people : count - size] = data["most"]
     lower[count - size :], upper[count - size :] = 0.0, INF
     cost = np.concatenate([data["cost"].ravel(), np.full(size, 0.5), data["training"].ravel()])
-    fill(lp, cost, np.ones(width), csr_matrix((values, (rows, columns)), (count, width)), lower, upper)
-    lp.integrality_ = [*kinds(size, size), *kinds(people * jobs, 0)]
+    whole = np.ones(width, dtype=np.int32)
+    whole[size : 2 * size] = 0
+    return Model(cost, 1.0, csr_matrix((values, (rows, columns)), (count, width)), lower, upper, whole)
 
 
-def sparse(lp: highspy.HighsLp, data: Data) -> None:
+def sparse(data: Data) -> Model:
     """A column a product."""
     count, width = len(data["stock"]), len(data["value"])
     matrix = csr_matrix((data["use"], (data["row"], data["column"])), (count, width))
-    fill(lp, data["value"], np.full(width, 100.0), matrix, np.full(count, -INF), data["stock"])
-    lp.sense_ = highspy.ObjSense.kMaximize
-
-
-def fill(lp: highspy.HighsLp, cost: Any, top: Any, matrix: Any, lower: Any, upper: Any) -> None:
-    """Columns from 0 to `top`."""
-    lp.num_row_, lp.num_col_ = matrix.shape
-    lp.col_cost_, lp.col_lower_, lp.col_upper_ = cost, np.zeros(len(cost)), top
-    lp.row_lower_, lp.row_upper_ = lower, upper
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.num_row_, lp.a_matrix_.num_col_ = matrix.shape
-    lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.indptr, matrix.indices
-    lp.a_matrix_.value_ = matrix.data
-
-
-def kinds(whole: int, real: int) -> list[highspy.HighsVarType]:
-    """So many integers, then so many reals."""
-    return [highspy.HighsVarType.kInteger] * whole + [highspy.HighsVarType.kContinuous] * real
+    whole = np.zeros(width, dtype=np.int32)
+    return Model(data["value"], 100.0, matrix, np.full(count, -INF), data["stock"], whole, maximise=True)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -11,18 +13,26 @@ from agentkit.cli import demo as demo_module
 from agentkit.cli.demo import orchestration_text
 from agentkit.cli.view import RunView
 from agentkit.demo.job import GOAL, demo_task
+from agentkit.demo.network import NETWORK_GOAL, network_task
 from agentkit.models.cassette import read_cassette
 from agentkit.plan import Plan, Subtask
 from tests.cli.scripted import Cli, turn
 from tests.models.fake_openai import FakeServer, speech
 
+NETWORK = {
+    "formulation": {
+        "variables": {"kept": {"type": "binary"}},
+        "objective": {"maximize": "kept"},
+        "answer": ["{kept} warehouse, {proof}"],
+    }
+}
 CASSETTE = Path(demo_module.__file__).resolve().parent.parent / "demo" / "cassette.jsonl"
 
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
-    """A model that keeps the task whole and answers at once."""
-    server = FakeServer(speech(turn("Example Ltd | 1234.50 | 12")))
+    """A model that keeps the first task whole and answers at once, and formulates something as the second."""
+    server = FakeServer(speech(turn("Example Ltd | 1234.50 | 12")), speech(json.dumps(NETWORK)))
     monkeypatch.setenv("AGENTKIT_MODEL", "openai/fake-1")
     monkeypatch.setenv("AGENTKIT_API_BASE", server.url)
     return server
@@ -31,13 +41,13 @@ def server(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
 def test_a_model_that_is_set_up_does_it_live(cli: Cli, server: FakeServer) -> None:
     with server:
         assert cli("demo") == 0
-    assert cli.out == "Example Ltd | 1234.50 | 12\n"
-    assert GOAL in cli.err
-    for file in demo_task().attachments:
+    assert cli.out == "Example Ltd | 1234.50 | 12\n1 warehouse, proven optimal\n"
+    assert GOAL in cli.err and NETWORK_GOAL in cli.err
+    for file in (*demo_task().attachments, *network_task().attachments):
         assert f"{file.name}  {file.size:,} bytes" in cli.err
     assert "a recording" not in cli.err
     assert "orchestration: the task as one piece" in cli.err
-    assert cli.json("show", cli.last_run)["goal"] == demo_task().goal
+    assert cli.json("show", cli.last_run)["goal"] == network_task().goal
 
 
 def test_the_recording_is_made_by_the_command_itself(cli: Cli, server: FakeServer, tmp_path: Path) -> None:
@@ -45,6 +55,8 @@ def test_the_recording_is_made_by_the_command_itself(cli: Cli, server: FakeServe
     with server:
         assert cli("demo", "--record", tape) == 0
     assert [call.stage for call in read_cassette(tape).calls] == ["work"]
+    second = tmp_path / "tape-network.jsonl"
+    assert [call.stage for call in read_cassette(second).calls] == ["formulate"]
 
 
 def test_live_without_a_model_is_an_error(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,7 +73,9 @@ def test_without_a_model_a_recording_s_words_are_replayed_and_the_screen_says_so
     header = read_cassette(CASSETTE).header
     told = f"a recording of {header.model}, made on {header.recorded_at:%Y-%m-%d}; the tools run live"
     assert told in cli.err
-    assert cli.out.count("|") == GOAL.splitlines()[-1].count("|")
+    first, *second = cli.out.splitlines()
+    assert first.count("|") == GOAL.splitlines()[-1].count("|")
+    assert "proven optimal" in second[0] and re.search(r"\d+\.\d\d", second[0])
     assert "cost when recorded: " in cli.err
 
 

@@ -31,7 +31,17 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     listed = [line.split()[0] for line in text.partition("Commands:")[2].splitlines() if line.strip()]
     assert listed == [
-        "run", "resume", "runs", "show", "cancel", "doctor", "eval", "compare", "formalise", "solve", "demo",
+        "run",
+        "resume",
+        "runs",
+        "show",
+        "cancel",
+        "doctor",
+        "eval",
+        "compare",
+        "formalise",
+        "solve",
+        "demo",
     ]
     assert main([]) == 0
     assert capsys.readouterr().out == text, "without a command, help is what is wanted"

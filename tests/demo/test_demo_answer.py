@@ -15,6 +15,7 @@ import pytest
 
 from agentkit.demo.job import GOAL, SIDE_BY_SIDE, demo_task
 from agentkit.demo.make_data import DATA, build_files
+from agentkit.demo.network import network_task
 from agentkit.tools.digest import describe_files
 from agentkit.tools.tables import query_tables
 from agentkit.tools.tool import ToolContext
@@ -295,7 +296,8 @@ def test_the_task_brings_the_goal_and_every_file() -> None:
 
     assert task.goal == f"{GOAL}\n{SIDE_BY_SIDE}"
     assert demo_task(side_by_side=False).goal == GOAL.strip()
-    assert {a.name for a in task.attachments} == {path.name for path in DATA.iterdir()}
+    given = {a.name for a in (*task.attachments, *network_task().attachments)}
+    assert given == {path.name for path in DATA.iterdir()}
     assert "orders.csv: table orders, 256 rows" in describe_files(task.attachments)
 
 

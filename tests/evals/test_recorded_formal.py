@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from agentkit.envs.mathprog import Mathprog
 from agentkit.evals.runner import Evaluated, evaluate
+from agentkit.evals.sample_run import run_id_of
 
 TAPES = Path(__file__).parent / "formal"
 DATA = Path(__file__).parents[3] / "shared" / "data" / "optimization"
@@ -63,12 +65,9 @@ async def replay(recorded: Recorded, out: Path, ids: tuple[str, ...]) -> Evaluat
 
 def ids_of(recorded: Recorded) -> tuple[str, ...]:
     """The samples' ids: runs are called after them, with a digest where letters had to be replaced."""
-    from agentkit.envs.mathprog import Mathprog
-    from agentkit.evals.evaluation import run_name
-
     if recorded.data is None:
         return tuple(name.removesuffix("-e1") for name in recorded.samples)
-    known = {run_name(sample.id, 1): sample.id for sample in Mathprog().samples(recorded.data)}
+    known = {run_id_of(sample.id, 1): sample.id for sample in Mathprog().samples(recorded.data)}
     return tuple(known[name] for name in recorded.samples)
 
 

@@ -120,7 +120,7 @@ class _Writer:
             case "half":
                 return f"({self._number(inner)}) / 2"
             case "look-up":
-                return self._one_of("p[k]", "x[k]", "p[k] - x[2 - k]")
+                return str(self._one_of("p[k]", "x[k]", "p[k] - x[2 - k]"))
             case "joined":
                 return "sum(w[s, t] for (s, t) in S if s == i)" if "i" in place.bound else "y['a']"
         return f"({self._variable(inner)}) * ({self._variable(inner)})"
@@ -189,7 +189,8 @@ class _Writer:
         if place.depth <= 0:
             return str(self._one_of(self._comparison(place), "b[0]", "not b[1]"))
         inner = place.inner
-        match self._one_of("comparison", "comparison", "or", "and", "not", "implies", "iff", "number", "over"):
+        kinds = ("comparison", "comparison", "or", "and", "not", "implies", "iff", "number", "over")
+        match self._one_of(*kinds):
             case "or" | "and" as name:
                 return f"({self._condition(inner)} {name} {self._condition(inner)})"
             case "not":

@@ -2,12 +2,43 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from agentkit.formulation.formulation import Formulation
+from agentkit.formulation.solve import solve
 from tests.formulation.agreement_cases import CASES
+from tests.formulation.random_formulations import formulations
 from tests.formulation.two_ways import disagreement
+
+RANDOM = settings(
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_both_views_agree(case: str) -> None:
     assert disagreement(CASES[case]) == ""
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_solutions_keep_what_is_required(case: str) -> None:
+    assert not solve(Formulation.read(CASES[case])).violations
+
+
+@settings(RANDOM, max_examples=60)
+@given(formulations())
+def test_both_views_agree_on_random_formulations(data: dict[str, Any]) -> None:
+    assert disagreement(data) == ""
+
+
+@pytest.mark.slow
+@settings(RANDOM, max_examples=400)
+@given(formulations(linear=False))
+def test_both_views_agree_on_random_formulations_with_products(data: dict[str, Any]) -> None:
+    assert disagreement(data) == ""

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from agentkit.errors import FormulationError
-from agentkit.formulation.answers import check_answer, proof_text, render_answer, written_figure
+from agentkit.formulation.answers import check_answer, proof_text, render_answer
+from agentkit.formulation.figures import written_figure
 from agentkit.formulation.formulation import Formulation
 from agentkit.formulation.solution import Solution
 from agentkit.formulation.solve import solve
@@ -137,3 +138,20 @@ def test_what_is_proven(solution: Solution, words: str) -> None:
 )
 def test_figures(value: float, text: str) -> None:
     assert written_figure(value) == text
+
+
+def test_a_tour_is_told_in_its_order_and_arcs_may_be_conditioned_where_the_variable_is_declared() -> None:
+    distances = [[0, 5, 9, 4], [5, 0, 3, 8], [9, 3, 0, 2], [4, 8, 2, 0]]
+    data = {
+        "sets": {"towns": ["a", "b", "c", "d"]},
+        "parameters": {"far": {"over": "towns, towns", "values": distances}},
+        "variables": {"x": {"over": "i in towns, j in towns if i != j", "type": "binary"}},
+        "constraints": {"round": "tour(x[i, j] for i in towns for j in towns if i != j)"},
+        "objective": {"minimize": "sum(far[i, j] * x[i, j] for i in towns for j in towns if i != j)"},
+        "answer": ["{tour(x)}: {objective}"],
+    }
+    formulation = Formulation.read(data)
+    assert render_answer(formulation, solve(formulation)) in (
+        "a -> d -> c -> b -> a: 14",
+        "a -> b -> c -> d -> a: 14",
+    )

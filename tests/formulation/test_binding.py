@@ -256,7 +256,6 @@ class TestValues:
             ({"over": "P"}, "no data called 'p'"),
             ({"over": "P", "data": "q"}, "no data called 'q'"),
             ({"over": "P", "values": [1, math.nan]}, "nan is no figure"),
-            ({"over": "i in P if i != 'a'", "values": [1, 2]}, "`if` cannot stand"),
             (
                 {"over": "P", "data": {"table": "costs.csv", "keys": ["plant"], "value": "cost"}},
                 "several values",

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from agentkit.errors import FormulationError
+from agentkit.formulation.compiler import compile_instance
 from agentkit.formulation.formulation import Formulation
 from agentkit.formulation.instance import Instance
 from agentkit.formulation.residuals import find_violations
 from agentkit.formulation.solve import solve
 from tests.formulation.brute_force import Point, best_point, tried_points
 from tests.formulation.random_rules import random_problem
-from tests.formulation.small import best
+from tests.formulation.small import best, instance_of
 
 SMALL: dict[str, Any] = {
     "sets": {"I": [1, 2, 3], "none": []},
@@ -262,7 +263,7 @@ class TestStrength:
 def test_faults(rule: str, words: str) -> None:
     variables: dict[str, Any] = {**SMALL["variables"], "r": {"upper": 5}, "free": {"lower": None}}
     with pytest.raises(FormulationError, match=words) as caught:
-        best(**{**SMALL, "variables": variables, "constraints": {"c": rule}})
+        compile_instance(instance_of(**{**SMALL, "variables": variables, "constraints": {"c": rule}}))
     assert (caught.value.element or "").startswith("constraint c")
 
 

@@ -29,7 +29,6 @@ class Ending:
 def by_arrays(data: Mapping[str, Any]) -> Ending:
     """Through the arrays."""
     found = solve(Formulation.read(data), time_limit=SECONDS)
-    assert not found.violations, found.violations
     return Ending(found.status, found.objective)
 
 

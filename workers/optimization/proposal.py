@@ -14,24 +14,40 @@ __all__ = ["Proposal", "merged", "with_sources"]
 _LISTS = ("sets", "parameters", "variables", "expressions", "constraints")
 
 
-class Proposal(BaseModel):
-    """A reply. Its fields are explained in prompts/formulate.txt."""
+def _without_explanations(schema: dict[str, Any]) -> None:
+    """They would travel with every request; the prompt says it once."""
+    schema.pop("description", None)
+    for field in schema["properties"].values():
+        field.pop("description", None)
 
-    # Without explanations, which would travel in the schema of every request.
+
+class Proposal(BaseModel):
+    """A reply, as prompts/formulate.txt asks for it."""
+
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra=lambda schema: schema.pop("description", None)
+        extra="forbid", use_attribute_docstrings=True, json_schema_extra=_without_explanations
     )
 
     goal: str = ""
+    """What is wanted, in a sentence."""
     implied: list[str] = Field(default_factory=list)
+    """What must hold although no sentence says so."""
     assumed: list[str] = Field(default_factory=list)
+    """What was assumed where the task is silent."""
     formulation: dict[str, Any] = Field(default_factory=dict)
+    """The formulation, or in a correction what changes of it."""
     edits: list[str] | None = None
+    """Changes of a formulation that came with the task."""
     answer: list[Any] = Field(default_factory=list)
+    """The answer's form, with edits."""
     code: str = ""
+    """A program, where code is allowed."""
     keep: bool = False
+    """That the formulation is right although something looked strange."""
     final: str = ""
+    """The answer itself, where there is no solution."""
     give_up: str = ""
+    """Why there is nothing to formulate."""
 
     @model_validator(mode="after")
     def _says_something(self) -> Proposal:

@@ -13,8 +13,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from agentkit.budget import Budget
 from agentkit.errors import FormulationError, WorkerError
-from agentkit.formulation.answers import written_figure
 from agentkit.formulation.data_files import task_data_of
+from agentkit.formulation.figures import written_figure
 from agentkit.formulation.files import read_formulation
 from agentkit.formulation.formulation import Formulation
 from agentkit.messages import ChatRequest, Message
