@@ -6,13 +6,15 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 TAPES := tests/evals/cassettes
 EVALS := .agentkit/evals/recorded
+FORMAL := tests/evals/formal
+PUBLISHED := ../shared/data/optimization
 AGENTS := --agent bare --agent bare-tools --agent workforce
 SAMPLES = ls $(TAPES)/bare | sed 's/-e1.jsonl$$//' | paste -sd, -
 MODEL := .models/SmolLM2-135M-Instruct.Q4_1.gguf
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup dev demo test lint bench evals coverage model constraints clean
+.PHONY: help setup dev demo test lint bench evals formal coverage model constraints clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -49,6 +51,16 @@ bench: dev ## Run the benchmarks
 evals: $(VENV)/.installed ## Replay the recorded evaluation of a strong model, three agents side by side
 	@rm -rf $(EVALS) && mkdir -p $(EVALS)
 	@$(BIN)/agentkit eval gaia-style $(AGENTS) --sample-ids "$$($(SAMPLES))" --replay $(TAPES) --out $(EVALS)
+
+formal: dev ## Replay the recorded evaluations of formalising problems, the bare model beside it; takes minutes
+	@rm -rf .agentkit/evals/formal && mkdir -p .agentkit/evals/formal
+	@for bench in planning ladder; do $(BIN)/agentkit eval $$bench --agent bare --agent formal --parallel 2 \
+	--sample-ids "$$(ls $(FORMAL)/$$bench/formal | sed 's/-e1.jsonl$$//' | paste -sd, -)" \
+	--replay $(FORMAL)/$$bench --out .agentkit/evals/formal/$$bench || exit 1; done
+	@if [ -d $(PUBLISHED) ]; then $(BIN)/agentkit eval mathprog --data $(PUBLISHED) --agent bare --agent formal \
+	--sample-ids "$$(ls $(FORMAL)/mathprog/formal | sed 's/-[0-9a-f]*-e1.jsonl$$//; s/-/\//' | paste -sd, -)" \
+	--replay $(FORMAL)/mathprog --out .agentkit/evals/formal/mathprog; \
+	else echo "The published word problems are not here ($(PUBLISHED)): their part is left out."; fi
 
 coverage: dev ## Run the tests and say which lines they reach
 	@$(BIN)/python -m pytest --cov

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from agentkit.errors import FormulationError
 from agentkit.formulation.builder import Builder, RowBlock, UnboundedTermError
 from agentkit.formulation.elements import Constraint, Objective
 from agentkit.formulation.evaluation import Evaluation
-from agentkit.formulation.expressions import parse_expression
+from agentkit.formulation.expressions import nodes_in, parse_expression
 from agentkit.formulation.instance import Instance
 from agentkit.formulation.logic import require
 from agentkit.formulation.macros import ArrayMacros
@@ -281,21 +281,21 @@ def _lower_triangle(dense: Any, used: Codes, columns: int) -> Quadratic:
 
 
 def _takes_macros(constraint: Constraint) -> bool:
-    return any(True for _ in _logic_in(constraint))
-
-
-def _logic_in(constraint: Constraint) -> Iterator[ast.AST]:
     try:
         root = parse_expression(constraint.rule, f"constraint {constraint.name}").node
     except FormulationError:
-        return
-    for node in ast.walk(root):
-        if (
-            isinstance(node, (ast.BoolOp, ast.Not, ast.NotEq))
-            or (isinstance(node, ast.Compare) and node is not root)
-            or (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id != "sum")
-        ):
-            yield node
+        return False
+    return any(_is_macro(node, root) for node in nodes_in(root))
+
+
+def _is_macro(node: ast.AST, root: ast.expr) -> bool:
+    """Whether a part of a rule is more than a plain row."""
+    match node:
+        case ast.Compare(ops=ops):
+            return node is not root or any(isinstance(op, ast.NotEq) for op in ops)
+        case ast.Call(func=ast.Name(id=name)):
+            return name != "sum"
+    return isinstance(node, ast.BoolOp) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not))
 
 
 def _is_condition(node: ast.expr) -> bool:

@@ -20,6 +20,7 @@ __all__ = [
     "Term",
     "bound_names",
     "names_in",
+    "nodes_in",
     "parse_expression",
     "parse_over",
     "terms_of",
@@ -164,6 +165,9 @@ class Over:
         return Expression(self.text, ast.Constant(0), self.element)
 
 
+_NO_PARTS = frozenset(("ctx", "id", "is_async", "kind", "op", "ops"))
+
+
 def located(
     what: str, element: str, text: str, node: ast.AST | None = None, mend: str = ""
 ) -> FormulationError:
@@ -267,7 +271,21 @@ def bound_names(loop: ast.comprehension) -> tuple[str, ...]:
 @lru_cache(maxsize=8192)
 def names_in(node: ast.AST) -> frozenset[str]:
     """All names in a part of a formula; nodes are never changed, so that they are looked through once."""
-    return frozenset(part.id for part in ast.walk(node) if isinstance(part, ast.Name))
+    return frozenset(part.id for part in nodes_in(node) if isinstance(part, ast.Name))
+
+
+def nodes_in(node: ast.AST) -> list[ast.AST]:
+    """A part of a formula and all its parts: as `ast.walk`, in less time, but for operators and contexts."""
+    found = [node]
+    for part in found:
+        for field in part._fields:
+            if field not in _NO_PARTS:
+                value = getattr(part, field)
+                if isinstance(value, list):
+                    found.extend(value)
+                elif isinstance(value, ast.AST):
+                    found.append(value)
+    return found
 
 
 class Term(NamedTuple):
@@ -294,7 +312,7 @@ def terms_of(node: ast.BinOp) -> list[Term]:
 
 def _split_conditions(text: str, element: str) -> tuple[str, list[tuple[int, str]]]:
     """What stands before the first ` if ` outside brackets, and each condition with where it begins."""
-    places = [place for place in _ifs(text, element)]
+    places = list(_ifs(text, element)) if "if" in text else []
     if not places:
         return text, []
     ends = [*places[1:], len(text)]
@@ -355,7 +373,7 @@ def _check_depth(code: str, element: str) -> None:
 
 
 def _shift(node: ast.AST, by: int) -> None:
-    for part in ast.walk(node):
+    for part in nodes_in(node):
         if isinstance(part, (ast.expr, ast.keyword)):
             part.col_offset += by
             if part.end_col_offset is not None:

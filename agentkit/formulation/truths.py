@@ -94,6 +94,9 @@ def _membership(context: Context, left: ast.expr, right: ast.expr, domain: Domai
             same = [_compared(context, ast.Eq(), one, other, domain) for one, other in pairs]
             found = found | reduce(np.logical_and, same)
         return found
+    if isinstance(right, ast.Subscript):  # `d in free[p]` says the same as `(p, d) in free`
+        parts = [*_parts(right.slice), *parts]
+        right = right.value
     members = context.set_of(right, domain)  # first, so that its members are known
     codes = [context.codes(part, domain) for part in parts]
     if members.arity != len(codes):

@@ -57,7 +57,7 @@ def _planning_names(formulation: Formulation) -> set[str]:
     texts = [*block.start, *block.goal]
     overs = [fluent.over for fluent in block.fluents] + [action.over for action in block.actions]
     for action in block.actions:
-        texts += [*action.pre, *action.effects, action.cost]
+        texts += [*action.pre, *action.effects, action.cost, action.says]
     return set(NAME.findall(" ".join([*texts, *overs])))
 
 

@@ -125,6 +125,8 @@ def _set_limits(scip: Any, model: Any, limits: SolveLimits) -> None:
 
     objective = next(model.component_data_objects(pyo.Objective, active=True))
     scip.setParam("misc/catchctrlc", False)
+    # Tighter than its LP solver can, and that says so on the standard error stream.
+    scip.setParam("constraints/nonlinear/tightenlpfeastol", False)
     scip.setParam("numerics/feastol", FEASIBLE)
     scip.setParam("limits/gap", max(limits.gap, LEAST_GAP))
     scip.setParam("limits/primal", -ENDLESS if objective.sense == pyo.minimize else ENDLESS)

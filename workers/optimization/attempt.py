@@ -19,7 +19,7 @@ from agentkit.formulation.instance import Instance
 from agentkit.formulation.names import find_faults
 from agentkit.formulation.solution import Solution
 from agentkit.formulation.solve import solve_instance
-from agentkit.formulation.suspicion import SuspicionKind
+from agentkit.formulation.suspicion import Suspicion, SuspicionKind
 from agentkit.formulation.suspicions import find_suspicions
 from agentkit.formulation.task_data import TaskData
 from agentkit.formulation.what_if import WhatIf, what_if
@@ -164,9 +164,15 @@ async def _judged(formulation: Formulation, solution: Solution, solver: Solver, 
     suspicions = await asyncio.to_thread(
         find_suspicions, instance, solution, task_text=task_text, limits=briefly
     )
-    doubts = tuple(s.text for s in suspicions if s.kind in GRAVE and s.weight != "hint")
+    doubts = tuple(s.text for s in suspicions if _is_grave(s))
     moved = await asyncio.to_thread(perturbed, formulation, solution)
     return Attempt("done", "", formulation, solution, answer, (*doubts, *moved.doubts), perturbed=moved.text)
+
+
+def _is_grave(suspicion: Suspicion) -> bool:
+    """Whether to ask about it. A set that nothing uses is no more than a word too many."""
+    idle_set = suspicion.kind == "unused" and suspicion.element.startswith("set ")
+    return suspicion.kind in GRAVE and suspicion.weight != "hint" and not idle_set
 
 
 async def _without(formulation: Formulation, solution: Solution, solver: Solver) -> Attempt:

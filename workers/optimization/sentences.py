@@ -11,7 +11,7 @@ __all__ = ["Sentences", "numbered"]
 
 # Ends of sentences: not after "e.g." or a figure's point, which no space and capital follow.
 _END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9(\"'])")
-_ABBREVIATED = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|approx|No|Nr|Dr|Mr|Mrs|Ms|St)\.|\b[A-Z]\.)$")
+_ABBREVIATED = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|approx|No|Nr|Dr|Mr|Mrs|Ms|St)\.|\b[A-Z]\.|^\W*\d+\.)$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,13 @@ def test_every_line_and_every_sentence_has_a_number() -> None:
     )
 
 
+def test_the_number_of_a_rule_is_no_sentence() -> None:
+    assert numbered("1. A shift is long.\n2. Few are short.").texts == (
+        "1. A shift is long.",
+        "2. Few are short.",
+    )
+
+
 def test_no_word_gets_lost() -> None:
     assert " ".join(numbered(TEXT).texts).split() == TEXT.split()
 
