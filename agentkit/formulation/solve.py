@@ -22,7 +22,7 @@ from agentkit.formulation.task_data import TaskData
 from agentkit.formulation.values import Floats
 from agentkit.solvers.highs import LinearOutcome, SolveLimits, solve_linear
 from agentkit.solvers.linear_model import LinearModel
-from agentkit.solvers.rays import improving_ray
+from agentkit.solvers.rays import has_run_away, improving_ray
 from agentkit.solvers.subtours import with_tour_cuts
 
 __all__ = ["solve", "solve_compiled", "solve_instance"]
@@ -82,6 +82,8 @@ def solve_compiled(compiled: CompiledModel, limits: SolveLimits, start: Solution
     if compiled.tours:
         model = with_tour_cuts(model, compiled.tours, limits)
     first = outcome = solve_linear(model, _what_is_left(limits, begun), values)
+    if has_run_away(model, outcome):
+        return _solution(compiled, LinearOutcome("unbounded"))
     for before, objective in pairwise(compiled.objectives):
         if outcome.status != "optimal":
             break

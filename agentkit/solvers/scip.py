@@ -20,8 +20,9 @@ __all__ = ["has_scip", "solve_with_scip"]
 LEAST_GAP = 1e-7
 """A relative gap below this is a proof: nonlinear rows hold only within a tolerance."""
 
-FEASIBLE = 1e-7
-"""By how much a row may be missed, relatively where its sides are large."""
+TOLERANCES = (1e-7, 1e-6)
+"""By how much a row may be missed, relatively where its sides are large; the next where SCIP's LP solver breaks
+off with the first."""
 
 ENDLESS = 1e13
 """An objective that is better than this, with no bound in sight, has no end."""
@@ -52,24 +53,22 @@ def solve_with_scip(model: Any, limits: SolveLimits, *, start: bool = False) -> 
     """
     from pyscipopt import Model
 
-    scip = Model()
-    scip.hideOutput()
-    with _translating():
-        columns = _passed(scip, model)
-        _set_limits(scip, model, limits)
-        if start:
-            _offer_start(scip, columns)
-    _run(scip, limits)
+    for tolerance in TOLERANCES:
+        scip = Model()
+        scip.hideOutput()
+        with _translating():
+            columns = _passed(scip, model)
+            _set_limits(scip, model, limits, tolerance)
+            if start:
+                _offer_start(scip, columns)
+        try:
+            _run(scip, limits)
+        except SolverError:
+            if tolerance == TOLERANCES[-1]:
+                raise
+        else:
+            break
     return _read(scip, limits, columns)
-
-
-@contextmanager
-def _translating() -> Iterator[None]:
-    """PySCIPOpt has no exceptions of its own."""
-    try:
-        yield
-    except (ArithmeticError, LookupError, NotImplementedError, TypeError, ValueError) as error:
-        raise SolverError(f"cannot take the model ({error})", where="SCIP") from error
 
 
 def _run(scip: Any, limits: SolveLimits) -> None:
@@ -107,7 +106,9 @@ def _is_linear(value: Any) -> bool:
 
 def _add_row(scip: Any, body: Any, lower: float | None, upper: float | None) -> None:
     if isinstance(body, float):
-        if (lower is not None and body < lower - FEASIBLE) or (upper is not None and body > upper + FEASIBLE):
+        if (lower is not None and body < lower - TOLERANCES[0]) or (
+            upper is not None and body > upper + TOLERANCES[0]
+        ):
             never = scip.addVar(vtype="C", lb=0.0, ub=0.0)
             scip.addCons(never >= 1)
         return
@@ -120,14 +121,14 @@ def _add_row(scip: Any, body: Any, lower: float | None, upper: float | None) -> 
         scip.addCons(body <= upper)
 
 
-def _set_limits(scip: Any, model: Any, limits: SolveLimits) -> None:
+def _set_limits(scip: Any, model: Any, limits: SolveLimits, tolerance: float) -> None:
     import pyomo.environ as pyo
 
     objective = next(model.component_data_objects(pyo.Objective, active=True))
     scip.setParam("misc/catchctrlc", False)
     # Tighter than its LP solver can, and that says so on the standard error stream.
     scip.setParam("constraints/nonlinear/tightenlpfeastol", False)
-    scip.setParam("numerics/feastol", FEASIBLE)
+    scip.setParam("numerics/feastol", tolerance)
     scip.setParam("limits/gap", max(limits.gap, LEAST_GAP))
     scip.setParam("limits/primal", -ENDLESS if objective.sense == pyo.minimize else ENDLESS)
     if limits.seconds is not None:

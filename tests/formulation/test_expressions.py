@@ -133,7 +133,7 @@ def test_lists_of_indices(text: str, names: list[tuple[str, ...]], conditions: i
         ("3 in plants", "an index must be a name", 0),
         ("p in plants, 7", "write `name in set`", 13),
         ("p in", "cannot be read", 4),
-        ("(p in plants", "cannot be read", None),
+        ("(p in plants", "cannot be read", 0),
         ("(i, i) in arcs", "bound twice", 0),
     ],
 )

@@ -105,7 +105,7 @@ OPTIMA: dict[str, tuple[dict[str, Any], float]] = {
     ),
     "a quadratic that is not convex": (
         of(BOTH, {"maximize": "x ** 2 + y ** 2 - x * y"}, sums="x + y <= 6"),
-        21,
+        25,
     ),
     "a condition on a product": (
         of(
@@ -305,3 +305,10 @@ def test_ipopt_finds_a_local_optimum_and_claims_no_more() -> None:
     assert found.status == "feasible" and found.bound is None
     assert "not proven" in found.solver
     assert view.objectives[0]() == pytest.approx(optimum, rel=1e-5)
+
+
+def test_a_convex_objective_without_end_is_no_optimum_far_out() -> None:
+    data = of({"x": {"lower": None}, "y": {"lower": None}}, {"minimize": "(x + y - 2) ** 2 - x"})
+    found = solved(data)
+    assert found.solver.startswith("HiGHS ")
+    assert found.status == "unbounded" and set(found.unbounded_in) == {"x", "y"}
