@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agentkit.formulation.context import Context
-from agentkit.formulation.expressions import terms_of
 from agentkit.formulation.figures import BINARY
 from agentkit.formulation.nonlinear import NonlinearError
+from agentkit.formulation.parts import terms_of
 from agentkit.formulation.scope import Domain, Sign
 from agentkit.formulation.universe import Codes
 from agentkit.formulation.values import Affine, Numbers, Symbols, Value, affine_of, summed

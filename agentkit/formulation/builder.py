@@ -158,8 +158,10 @@ class Builder:
         found: Floats = np.where(whole, 1.0, 0.0)
         odd = ~whole & ~free
         if odd.any():
-            figures = np.concatenate([moves[odd[left.row]], constant[odd]])
-            found[odd] = common_measure(figures.tolist())
+            order = np.argsort(left.row, kind="stable")
+            terms = np.split(moves[order], np.searchsorted(left.row[order], np.arange(1, left.rows)))
+            for row in np.flatnonzero(odd).tolist():  # each by itself: a row says the same beside any others
+                found[row] = common_measure([*terms[row].tolist(), constant[row]])
         found[free] = 0.0
         return found
 

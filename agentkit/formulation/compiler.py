@@ -13,11 +13,12 @@ from agentkit.errors import FormulationError
 from agentkit.formulation.builder import Builder, RowBlock, UnboundedTermError
 from agentkit.formulation.elements import Constraint, Objective
 from agentkit.formulation.evaluation import Evaluation
-from agentkit.formulation.expressions import nodes_in, parse_expression
+from agentkit.formulation.expressions import parse_expression
 from agentkit.formulation.instance import Instance
 from agentkit.formulation.logic import require
 from agentkit.formulation.macros import ArrayMacros
 from agentkit.formulation.nonlinear import NonlinearError
+from agentkit.formulation.parts import nodes_in
 from agentkit.formulation.scope import Domain, Macros, Sign
 from agentkit.formulation.universe import Codes, Index, show_member
 from agentkit.formulation.values import Affine, Floats, affine_of

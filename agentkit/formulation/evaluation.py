@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from agentkit.formulation.arithmetic import conditional_value, flipped, negative, operation_value
 from agentkit.formulation.context import Expanded, Item
-from agentkit.formulation.expressions import Expression, bound_names, names_in
+from agentkit.formulation.expressions import Expression, bound_names
 from agentkit.formulation.figures import as_figures
 from agentkit.formulation.functions import call_value
 from agentkit.formulation.loops import Loop, expand
+from agentkit.formulation.parts import names_in
 from agentkit.formulation.references import element_value
 from agentkit.formulation.scope import Decisions, Domain, Macros, Scope, Sign
 from agentkit.formulation.set_expressions import evaluate_set

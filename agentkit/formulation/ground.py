@@ -11,8 +11,9 @@ import numpy as np
 
 from agentkit.errors import FormulationError
 from agentkit.formulation.evaluation import Evaluation
-from agentkit.formulation.expressions import FUNCTIONS, Expression, parse_expression, parse_over
+from agentkit.formulation.expressions import Expression, parse_expression, parse_over
 from agentkit.formulation.instance import Instance
+from agentkit.formulation.language import FUNCTIONS
 from agentkit.formulation.loops import Loop, expand
 from agentkit.formulation.planning_block import ActionSchema, PlanningBlock
 from agentkit.formulation.scope import Domain

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from agentkit.formulation.context import Context, Expanded
-from agentkit.formulation.expressions import names_in
+from agentkit.formulation.parts import names_in
 from agentkit.formulation.scope import Domain
 from agentkit.formulation.universe import Codes
 

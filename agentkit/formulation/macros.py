@@ -155,8 +155,7 @@ class ArrayMacros:
         np.maximum.at(low, parent, found.lower)
         np.maximum.at(high, parent, found.upper)
         steps = self.builder.steps(items)
-        measure = np.full(rows, common_measure(np.unique(steps).tolist()))
-        measure[parent[steps == 0]] = 0.0
+        measure = _common_steps(steps, parent, rows)
         top = self.builder.new(low, high, rows, measure=measure)
         wide = _spread(top, parent)
         gap = wide.plus(items.scaled(np.asarray(-1.0)))
@@ -197,6 +196,16 @@ class ArrayMacros:
         figure = chosen.scaled(choices).moved(row, at.rows)
         self.builder.add_rows(figure.plus(at.scaled(np.asarray(-1.0))), 0.0, 0.0)
         return self.linear(self.product(chosen, values)).moved(row, at.rows)
+
+
+def _common_steps(steps: Floats, parent: Codes, rows: int) -> Floats:
+    """For each of `rows`, the step that all items with it as parent have in common; 0 where one has none."""
+    found = np.ones(rows)
+    if not np.all(steps == 1):
+        order = np.argsort(parent, kind="stable")
+        groups = np.split(steps[order], np.searchsorted(parent[order], np.arange(1, rows)))
+        found = np.array([common_measure(g.tolist()) if np.all(g) else 0.0 for g in groups])
+    return found
 
 
 def _columns(columns: Codes) -> Affine:

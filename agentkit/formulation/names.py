@@ -8,16 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agentkit.errors import FormulationError
-from agentkit.formulation.expressions import (
-    FUNCTIONS,
-    Expression,
-    bound_names,
-    located,
-    parse_expression,
-    parse_over,
-    terms_of,
-)
+from agentkit.formulation.expressions import Expression, bound_names, parse_expression, parse_over
 from agentkit.formulation.formulation import Formulation
+from agentkit.formulation.language import FUNCTIONS, located
+from agentkit.formulation.parts import terms_of
 
 __all__ = ["Formula", "check_names", "decision_names", "find_faults", "formulas_of"]
 

@@ -38,8 +38,9 @@ def solve_nonlinear(
     """Solve an instance that is beyond HiGHS, as `beyond` says.
 
     With SCIP the status is "optimal" where the optimum is proven globally; with Ipopt, and where missing
-    bounds leave SCIP no proof, it is "feasible" at best, and `Solution.solver` says why. Raises `SolverError` where neither is installed, or only Ipopt and
-    there are integers; `FormulationError` where a formula has no meaning to any solver.
+    bounds leave SCIP no proof, it is "feasible" at best, and `Solution.solver` says why. Raises `SolverError`
+    where neither is installed, or only Ipopt and there are integers; `FormulationError` where a formula means
+    nothing to any solver.
     """
     begun = time.monotonic()
     view = to_pyomo(instance)

@@ -59,6 +59,9 @@ class ScalarSets:
     _named: dict[str, Members] = field(default_factory=dict)
     _tables: dict[int, Table] = field(default_factory=dict)
     _inline: dict[int, tuple[ast.expr, Members]] = field(default_factory=dict)
+    _slices: dict[tuple[int, int], tuple[Members, dict[tuple[Any, ...], list[tuple[Member, ...]]]]] = field(
+        default_factory=dict
+    )
 
     def named(self, name: str) -> Members:
         """A set of the formulation."""
@@ -83,6 +86,20 @@ class ScalarSets:
         if id(node) not in self._inline:
             self._inline[id(node)] = (node, self._made(reader, node, {}))
         return self._inline[id(node)][1]
+
+    def following(self, members: Members, given: Sequence[Any]) -> Sequence[tuple[Member, ...]]:
+        """What follows these parts in the members that begin with them."""
+        count = len(given)
+        wanted = tuple(map(_settled, given))
+        if any(isinstance(part, float) for part in wanted):  # perhaps off by rounding
+            return [member[count:] for member in members if are_equal(member[:count], given)]
+        key = (id(members), count)
+        if key not in self._slices:
+            table: dict[tuple[Any, ...], list[tuple[Member, ...]]] = {}
+            for member in members:
+                table.setdefault(member[:count], []).append(member[count:])
+            self._slices[key] = (members, table)
+        return self._slices[key][1].get(wanted, [])
 
     def _of_name(self, reader: Reader, node: ast.Name) -> Members:
         if self.instance.kind(node.id) != "set":
@@ -182,12 +199,11 @@ def _source(
         parts = source.slice.elts if isinstance(source.slice, ast.Tuple) else [source.slice]
         given = [reader.value(part, binding) for part in parts]
         whole = source.value
-    for member in sets.members(reader, whole, binding):
-        if len(member) != len(given) + len(names):
-            what = f"{len(names)} names ({', '.join(names)}) for members of {len(member) - len(given)} parts"
-            reader.expression.fail(what, source)
-        if are_equal(member[: len(given)], given):
-            yield member[len(given) :]
+    members = sets.members(reader, whole, binding)
+    if members and len(members[0]) != len(given) + len(names):
+        what = f"{len(names)} names ({', '.join(names)}) for members of {len(members[0]) - len(given)} parts"
+        reader.expression.fail(what, source)
+    yield from sets.following(members, given) if given else members
 
 
 def _names(node: ast.expr) -> set[str]:

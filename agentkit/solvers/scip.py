@@ -21,8 +21,8 @@ LEAST_GAP = 1e-7
 """A relative gap below this is a proof: nonlinear rows hold only within a tolerance."""
 
 TOLERANCES = (1e-7, 1e-6)
-"""By how much a row may be missed, relatively where its sides are large; the next where SCIP's LP solver breaks
-off with the first."""
+"""By how much a row may be missed, relatively where its sides are large; the next one where SCIP's LP solver
+breaks off with the first."""
 
 ENDLESS = 1e13
 """An objective that is better than this, with no bound in sight, has no end."""
@@ -48,8 +48,8 @@ def has_scip() -> bool:
 def solve_with_scip(model: Any, limits: SolveLimits, *, start: bool = False) -> NonlinearOutcome:
     """Solve a Pyomo model with one active objective; a solution is put into its variables.
 
-    With `start`, the values that the variables have are offered to begin with.
-    SCIP uses one thread. Raises `SolverError` where SCIP cannot take the model or breaks. Blocks.
+    With `start`, the values that the variables have are offered to begin with. SCIP uses one thread. Raises
+    `SolverError` where SCIP cannot take the model or breaks. Blocks.
     """
     from pyscipopt import Model
 
@@ -69,6 +69,15 @@ def solve_with_scip(model: Any, limits: SolveLimits, *, start: bool = False) -> 
         else:
             break
     return _read(scip, limits, columns)
+
+
+@contextmanager
+def _translating() -> Iterator[None]:
+    """PySCIPOpt has no exceptions of its own."""
+    try:
+        yield
+    except (ArithmeticError, LookupError, NotImplementedError, TypeError, ValueError) as error:
+        raise SolverError(f"cannot take the model ({error})", where="SCIP") from error
 
 
 def _run(scip: Any, limits: SolveLimits) -> None:

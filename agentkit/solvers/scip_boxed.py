@@ -1,8 +1,8 @@
 """SCIP on models whose variables lack bounds: for a while as they stand, then within a wide box.
 
-Products of variables without bounds leave branch and bound nothing to begin with (a container of least cost: no
-proof within 60 s, 0.1 s within a box of a million). The box finds the optimum; that nothing better lies outside
-is then not proven, and the outcome says so.
+Products of variables without bounds leave branch and bound nothing to begin with (a container of least cost:
+no proof within 60 s, 0.1 s within a box of a million). The box finds the optimum; that nothing better lies
+outside is then not proven, and the outcome says so.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from agentkit.solvers.highs import SolveLimits
-from agentkit.solvers.nonlinear_outcome import NonlinearOutcome
+from agentkit.solvers.nonlinear_outcome import NonlinearOutcome, NonlinearStatus
 from agentkit.solvers.scip import solve_with_scip
 
 __all__ = ["solve_boxed"]
@@ -50,8 +50,8 @@ def solve_boxed(model: Any, limits: SolveLimits, *, start: bool = False) -> Nonl
             variable.setub(upper)
     if not second.found and not first.found and second.status == "infeasible":
         return solve_with_scip(model, _left(limits, begun))  # whatever there is lies outside the box
-    found = second.found or first.found
-    return NonlinearOutcome("feasible" if found else "unknown", first.bound, f"{first.solver} ({_caveat(ends)})")
+    status: NonlinearStatus = "feasible" if second.found or first.found else "unknown"
+    return NonlinearOutcome(status, first.bound, f"{first.solver} ({_caveat(ends)})")
 
 
 def _open_ends(model: Any) -> list[tuple[Any, Any, Any]]:

@@ -1,7 +1,7 @@
 """Cuts for round tours: of every part of the places, the tour must leave at least once.
 
-Dantzig, Fulkerson and Johnson 1954, "Solution of a large-scale traveling-salesman problem". A compact model is
-right without them, but its relaxation is weak; these make it strong enough for a proof.
+Dantzig, Fulkerson and Johnson 1954, "Solution of a large-scale traveling-salesman problem". A compact model
+is right without them, but its relaxation is weak; these make it strong enough for a proof.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MOST_ROUNDS = 80
 
 @dataclass(frozen=True, slots=True)
 class TourArcs:
-    """The arcs of one tour: from which place to which, places counted from 0, and the column that takes each."""
+    """The arcs of one tour: from which place to which, counted from 0, and the column that takes each."""
 
     places: int
     tails: Indices
@@ -36,8 +36,8 @@ class TourArcs:
 
 
 def with_tour_cuts(model: LinearModel, tours: Sequence[TourArcs], limits: SolveLimits) -> LinearModel:
-    """The model with the cuts that its relaxation breaks; round by round, until it breaks none, or for a third
-    of the time there is."""
+    """The model with the cuts that its relaxation breaks: round by round until it breaks none, or for a
+    third of the time there is."""
     end = None if limits.seconds is None else time.monotonic() + limits.seconds / 3
     relaxed = as_highs(replace(model, integer=np.zeros(model.columns, dtype=bool), quadratic=None))
     use_threads(limits.threads)

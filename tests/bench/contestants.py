@@ -30,7 +30,7 @@ class Contestant:
     title: str
     """Its column's heading."""
     statement: str
-    """What a user's first script imports."""
+    """What a user's first script imports; empty where that is not measured."""
     packages: tuple[str, ...]
     """Whose versions are shown."""
     requires: tuple[str, ...] = ()
@@ -63,7 +63,7 @@ def peers(listing: Path = HERE / "peers.toml") -> list[Contestant]:
         Contestant(
             name=name,
             title=entry["title"],
-            statement=entry["import"],
+            statement=entry.get("import", ""),
             packages=tuple(entry["packages"]),
             requires=tuple(entry["requires"]),
             optional=entry.get("optional", False),

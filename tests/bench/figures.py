@@ -72,6 +72,27 @@ BENCHES = (
         ),
     ),
     Bench(
+        "formulation",
+        "a model built, given to HiGHS and its solution fetched: CPU of all but Highs.run",
+        (
+            *(
+                Figure(f"{case}_{key}", f"{label}: {heading}", target=target, digits=digits)
+                for case, label in (
+                    ("facility", "50 x 200 facilities"),
+                    ("assignment", "20 x 8 x 24 jobs"),
+                    ("sparse", "LP, 100,000 figures"),
+                )
+                for key, heading, target, digits in (
+                    ("overhead", "ms", None, 1),
+                    ("ratio", "÷ HighsLp", 3.0, 1),
+                    ("small", "small optimum", None, 2),
+                )
+            ),
+            Figure("sparse_objective", "LP, 100,000 figures: optimum", digits=0),
+            Figure("formulation_check", "check of a solution, ms"),
+        ),
+    ),
+    Bench(
         "import",
         "import in a fresh interpreter",
         (

@@ -33,9 +33,7 @@ def _facility(data: Data) -> Any:
     m.linked = pyo.Constraint(m.F, m.C, rule=lambda m, f, c: m.serve[f, c] <= m.opened[f])
     m.enough = pyo.Constraint(
         m.F,
-        rule=lambda m, f: (
-            pyo.quicksum(demand[c] * m.serve[f, c] for c in m.C) <= capacity[f] * m.opened[f]
-        ),
+        rule=lambda m, f: pyo.quicksum(demand[c] * m.serve[f, c] for c in m.C) <= capacity[f] * m.opened[f],
     )
     m.goal = pyo.Objective(
         expr=pyo.quicksum(price[f] * m.opened[f] for f in m.F)
@@ -57,9 +55,7 @@ def _assignment(data: Data) -> Any:
     m.needed = pyo.Constraint(
         m.J, m.T, rule=lambda m, j, t: pyo.quicksum(m.works[p, j, t] for p in m.P) >= need[j][t]
     )
-    m.one = pyo.Constraint(
-        m.P, m.T, rule=lambda m, p, t: pyo.quicksum(m.works[p, j, t] for j in m.J) <= 1
-    )
+    m.one = pyo.Constraint(m.P, m.T, rule=lambda m, p, t: pyo.quicksum(m.works[p, j, t] for j in m.J) <= 1)
     m.linked = pyo.Constraint(m.P, m.J, m.T, rule=lambda m, p, j, t: m.works[p, j, t] <= m.trained[p, j])
     m.rest = pyo.Constraint(
         m.P,
@@ -75,10 +71,7 @@ def _assignment(data: Data) -> Any:
     )
     m.goal = pyo.Objective(
         expr=pyo.quicksum(
-            cost[p][j][t] * m.works[p, j, t] + 0.5 * m.starts[p, j, t]
-            for p in m.P
-            for j in m.J
-            for t in m.T
+            cost[p][j][t] * m.works[p, j, t] + 0.5 * m.starts[p, j, t] for p in m.P for j in m.J for t in m.T
         )
         + pyo.quicksum(training[p][j] * m.trained[p, j] for p in m.P for j in m.J)
     )
@@ -98,7 +91,5 @@ def _sparse(data: Data) -> Any:
     m.stocked = pyo.Constraint(
         m.R, rule=lambda m, r: pyo.quicksum(use * m.make[p] for p, use in used[r]) <= stock[r]
     )
-    m.goal = pyo.Objective(
-        expr=pyo.quicksum(value[p] * m.make[p] for p in m.P), sense=pyo.maximize
-    )
+    m.goal = pyo.Objective(expr=pyo.quicksum(value[p] * m.make[p] for p in m.P), sense=pyo.maximize)
     return m

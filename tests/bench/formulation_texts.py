@@ -48,10 +48,19 @@ TEXTS: dict[Case, dict[str, Any]] = {
             "trained": {"over": "people, jobs", "type": "binary"},
         },
         "constraints": {
-            "needed": {"forall": "j in jobs, t in hours", "rule": "sum(works[p, j, t] for p in people) >= need[j, t]"},
+            "needed": {
+                "forall": "j in jobs, t in hours",
+                "rule": "sum(works[p, j, t] for p in people) >= need[j, t]",
+            },
             "one": {"forall": "p in people, t in hours", "rule": "sum(works[p, j, t] for j in jobs) <= 1"},
-            "linked": {"forall": "p in people, j in jobs, t in hours", "rule": "works[p, j, t] <= trained[p, j]"},
-            "rest": {"forall": "p in people", "rule": "sum(works[p, j, t] for j in jobs for t in hours) <= most"},
+            "linked": {
+                "forall": "p in people, j in jobs, t in hours",
+                "rule": "works[p, j, t] <= trained[p, j]",
+            },
+            "rest": {
+                "forall": "p in people",
+                "rule": "sum(works[p, j, t] for j in jobs for t in hours) <= most",
+            },
             "begun": {
                 "forall": "p in people, j in jobs, t in hours",
                 "rule": "starts[p, j, t] >= works[p, j, t] - (works[p, j, t - 1] if t > 0 else 0)",
@@ -64,8 +73,16 @@ TEXTS: dict[Case, dict[str, Any]] = {
         },
     },
     "sparse": {
-        "sets": {"resources": {"data": "resources"}, "products": {"data": "products"}, "uses": {"data": "uses"}},
-        "parameters": {"use": {"over": "uses"}, "stock": {"over": "resources"}, "value": {"over": "products"}},
+        "sets": {
+            "resources": {"data": "resources"},
+            "products": {"data": "products"},
+            "uses": {"data": "uses"},
+        },
+        "parameters": {
+            "use": {"over": "uses"},
+            "stock": {"over": "resources"},
+            "value": {"over": "products"},
+        },
         "variables": {"make": {"over": "products", "upper": 100}},
         "constraints": {
             "stocked": {

@@ -61,6 +61,8 @@ class Session:
 def command(bench: Bench, who: Contestant) -> list[str] | None:
     """What to run; None where the contestant does not take part."""
     if bench.name == "import":
+        if not who.statement:
+            return None
         return [str(who.python), str(HERE / "import_cost.py"), who.name, who.statement, *who.packages]
     program = HERE / f"{who.name}_{bench.name}.py"
     return [str(who.python), str(program)] if program.exists() else None

@@ -43,6 +43,10 @@ def test_every_program_belongs_to_a_bench_and_a_contestant() -> None:
     helpers = {
         "camel_team.py",
         "evals_sums.py",
+        "formulation_cases.py",
+        "formulation_pyomo.py",
+        "formulation_speed.py",
+        "formulation_texts.py",
         "ours_team.py",
         "planning_truth.py",
         "small_tasks.py",

@@ -24,9 +24,7 @@ def _goods(objective: dict[str, str] | None = None, **constraints: Any) -> dict[
     return {**GOODS, "constraints": {"work": work, **constraints}, "objective": goal}
 
 
-def _two(
-    rule: str, objective: Any, variables: dict[str, Any] = TWO, **more: Any
-) -> dict[str, Any]:
+def _two(rule: str, objective: Any, variables: dict[str, Any] = TWO, **more: Any) -> dict[str, Any]:
     return {"variables": variables, "constraints": {"rule": rule, **more}, "objective": objective}
 
 

@@ -7,7 +7,8 @@ import ast
 import pytest
 
 from agentkit.errors import FormulationError
-from agentkit.formulation.expressions import DEEPEST, MOST_CHARACTERS, parse_expression, parse_over, terms_of
+from agentkit.formulation.expressions import DEEPEST, MOST_CHARACTERS, parse_expression, parse_over
+from agentkit.formulation.parts import terms_of
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,9 @@ __all__ = ["Ending", "by_arrays", "by_pyomo", "disagreement"]
 
 SECONDS = 20.0
 
+CLOSE = 3e-6
+"""How far apart the objectives may be, absolutely or relatively: each may miss a row by 1e-6."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
@@ -52,7 +55,11 @@ def _by_appsi(model: Any, objective: Any) -> Ending:
     import pyomo.environ as pyo
 
     solver = pyo.SolverFactory("appsi_highs")
-    solver.highs_options = {"mip_rel_gap": 1e-9, "time_limit": SECONDS}
+    solver.highs_options = {
+        "mip_rel_gap": 1e-9,
+        "mip_feasibility_tolerance": 1e-9,
+        "time_limit": SECONDS,
+    }
     found = solver.solve(model, load_solutions=False)
     condition = found.solver.termination_condition
     if condition == pyo.TerminationCondition.optimal:
@@ -66,7 +73,7 @@ def disagreement(data: Mapping[str, Any]) -> str:
     arrays, pyomo = by_arrays(data), by_pyomo(data)
     if arrays.status == "optimal" == pyomo.status:
         assert arrays.objective is not None and pyomo.objective is not None
-        close = abs(arrays.objective - pyomo.objective) <= 1e-6 * max(1.0, abs(arrays.objective))
+        close = abs(arrays.objective - pyomo.objective) <= CLOSE * max(1.0, abs(arrays.objective))
         return "" if close else f"{arrays.objective} by arrays, {pyomo.objective} by Pyomo"
     # HiGHS may leave it open which of the two it is.
     same = arrays.status == pyomo.status or (
