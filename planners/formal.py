@@ -14,10 +14,10 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from agentkit.errors import FormulationError, PlanError
-from agentkit.formulation.data_files import task_data_of
 from agentkit.formulation.formulation import Formulation
 from agentkit.formulation.ground import ground_planning
 from agentkit.formulation.instance import Instance
+from agentkit.formulation.reading.data_files import task_data_of
 from agentkit.formulation.solution import Solution
 from agentkit.formulation.solve import solve_instance
 from agentkit.formulation.task_data import TaskData

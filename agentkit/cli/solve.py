@@ -15,18 +15,18 @@ from agentkit.cli.solve_report import print_solution, status_line
 from agentkit.cli.stoppable import run_stoppable
 from agentkit.errors import FormulationError, UsageError
 from agentkit.formulation.answers import render_answer
-from agentkit.formulation.data_files import read_data
-from agentkit.formulation.diagnosis import diagnose
-from agentkit.formulation.edit_text import read_edits
-from agentkit.formulation.edits import AnyEdit, describe_edit
-from agentkit.formulation.files import element_line, read_formulation
+from agentkit.formulation.diagnosis.diagnosis import diagnose
+from agentkit.formulation.diagnosis.suspicions import find_suspicions
+from agentkit.formulation.editing.edit_text import read_edits
+from agentkit.formulation.editing.edits import AnyEdit, describe_edit
+from agentkit.formulation.editing.what_if import WhatIf, what_if
 from agentkit.formulation.formulation import Formulation
 from agentkit.formulation.instance import Instance
+from agentkit.formulation.reading.data_files import read_data
+from agentkit.formulation.reading.files import element_line, read_formulation
 from agentkit.formulation.solution import Solution
 from agentkit.formulation.solve import solve_instance
-from agentkit.formulation.suspicions import find_suspicions
 from agentkit.formulation.task_data import TaskData
-from agentkit.formulation.what_if import WhatIf, what_if
 from agentkit.solvers.highs import SolveLimits
 
 __all__ = ["SolveCommand", "View", "exit_code", "solve_command", "solve_file"]
@@ -202,7 +202,7 @@ def _view(instance: Instance, view: View) -> str:
     if view == "pyomo":
         import io
 
-        from agentkit.formulation.pyomo_view import to_pyomo
+        from agentkit.formulation.pyomo_view.pyomo_view import to_pyomo
 
         written = io.StringIO()
         to_pyomo(instance).model.pprint(ostream=written)

@@ -14,7 +14,7 @@ from agentkit.errors import FormulationError
 from agentkit.formulation.scope import Domain
 from agentkit.formulation.universe import Codes
 from agentkit.formulation.values import Affine, Floats
-from agentkit.solvers.common_measure import common_measure
+from agentkit.solvers.common_measure import FINEST, common_measure
 from agentkit.solvers.linear_model import rows_from_triplets
 from agentkit.solvers.subtours import TourArcs
 
@@ -149,6 +149,7 @@ class Builder:
 
     def steps(self, left: Affine) -> Floats:
         """For each row a figure of which all its values are multiples; 0 where it can take any value."""
+        left = _merged_terms(left)
         moves = left.coefficient * self.measures()[left.column]
         constant = np.where(np.isfinite(left.constant), left.constant, 0.5)
         whole = np.abs(constant - np.round(constant)) < 1e-9
@@ -161,7 +162,8 @@ class Builder:
             order = np.argsort(left.row, kind="stable")
             terms = np.split(moves[order], np.searchsorted(left.row[order], np.arange(1, left.rows)))
             for row in np.flatnonzero(odd).tolist():  # each by itself: a row says the same beside any others
-                found[row] = common_measure([*terms[row].tolist(), constant[row]])
+                known = not len(terms[row])
+                found[row] = FINEST if known else common_measure([*terms[row].tolist(), constant[row]])
         found[free] = 0.0
         return found
 

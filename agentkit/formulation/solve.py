@@ -66,7 +66,7 @@ def solve_instance(instance: Instance, limits: SolveLimits, start: Solution | No
     try:
         compiled = compile_instance(instance)
     except (NonlinearError, UnboundedTermError) as beyond:
-        from agentkit.formulation.nonlinear_solve import solve_nonlinear
+        from agentkit.formulation.pyomo_view.nonlinear_solve import solve_nonlinear
 
         return solve_nonlinear(instance, limits, beyond, start)
     build = time.monotonic() - begun

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from agentkit.solvers.common_measure import common_measure
+from agentkit.solvers.common_measure import FINEST, common_measure
 
 __all__ = ["PyomoBounds", "is_whole"]
 
@@ -65,21 +65,23 @@ class PyomoBounds:
 
     def step(self, value: Any) -> float:
         """A figure of which it is a multiple, for whatever solution; 0 where it can take any value."""
-        from pyomo.core.expr.visitor import identify_variables
         from pyomo.repn import generate_standard_repn
 
         if is_whole(value):
             return 1.0
         if isinstance(value, (int, float)):
-            return common_measure([value])
-        # Of y - y, too, y is asked for: what cancels out counts as the arrays have it.
-        if not all(map(self._measure, identify_variables(value))):
+            return FINEST
+        terms = generate_standard_repn(value, quadratic=True)
+        if terms.nonlinear_expr is not None:
             return 0.0
-        terms = generate_standard_repn(value)
-        if not terms.is_linear():
+        moves = [c * self._measure(v) for c, v in zip(terms.linear_coefs, terms.linear_vars, strict=True)]
+        pairs = zip(terms.quadratic_coefs, terms.quadratic_vars, strict=True)
+        moves += [c * self._measure(one) * self._measure(other) for c, (one, other) in pairs]
+        if not all(moves):
             return 0.0
-        pairs = zip(terms.linear_coefs, terms.linear_vars, strict=True)
-        return common_measure([*(c * self._measure(v) for c, v in pairs), terms.constant])
+        if not moves:
+            return 1.0 if is_whole(terms.constant) else FINEST
+        return common_measure([*moves, terms.constant])
 
     def _measure(self, variable: Any) -> float:
         return 1.0 if variable.is_integer() else self.measures.get(id(variable), 0.0)

@@ -11,7 +11,7 @@ from pyomo_appsi_formulation import by_appsi
 
 from agentkit.formulation.formulation import Formulation
 from agentkit.formulation.instance import Instance
-from agentkit.formulation.pyomo_view import to_pyomo
+from agentkit.formulation.pyomo_view.pyomo_view import to_pyomo
 from agentkit.formulation.task_data import TaskData
 
 __all__ = ["solve"]

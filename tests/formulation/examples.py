@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from agentkit.formulation.data_files import read_data
-from agentkit.formulation.files import read_formulation
 from agentkit.formulation.formulation import Formulation
+from agentkit.formulation.reading.data_files import read_data
+from agentkit.formulation.reading.files import read_formulation
 from agentkit.formulation.task_data import TaskData
 
 __all__ = ["EXAMPLES", "FOLDER", "Example"]

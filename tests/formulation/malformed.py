@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 
-from agentkit.formulation.yaml_text import read_yaml
+from agentkit.formulation.reading.yaml_text import read_yaml
 from tests.formulation.examples import EXAMPLES, FOLDER
 
 __all__ = ["BASES", "Base", "Path", "faulty_formulations"]

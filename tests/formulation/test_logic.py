@@ -16,7 +16,7 @@ from agentkit.formulation.instance import Instance
 from agentkit.formulation.residuals import find_violations
 from agentkit.formulation.solve import solve
 from tests.formulation.brute_force import Point, best_point, tried_points
-from tests.formulation.random_rules import random_problem
+from tests.formulation.pyomo_view.random_rules import random_problem
 from tests.formulation.small import best, instance_of
 
 SMALL: dict[str, Any] = {

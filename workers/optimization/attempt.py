@@ -11,18 +11,18 @@ from typing import Any, Literal
 
 from agentkit.errors import AgentkitError, FormulationError
 from agentkit.formulation.answers import check_answer, proof_text, render_answer
-from agentkit.formulation.diagnosis import diagnose
-from agentkit.formulation.edits import AnyEdit
+from agentkit.formulation.diagnosis.diagnosis import diagnose
+from agentkit.formulation.diagnosis.suspicion import Suspicion, SuspicionKind
+from agentkit.formulation.diagnosis.suspicions import find_suspicions
+from agentkit.formulation.editing.edits import AnyEdit
+from agentkit.formulation.editing.what_if import WhatIf, what_if
 from agentkit.formulation.elements import AnswerLine
 from agentkit.formulation.formulation import Formulation
 from agentkit.formulation.instance import Instance
 from agentkit.formulation.names import find_faults
 from agentkit.formulation.solution import Solution
 from agentkit.formulation.solve import solve_instance
-from agentkit.formulation.suspicion import Suspicion, SuspicionKind
-from agentkit.formulation.suspicions import find_suspicions
 from agentkit.formulation.task_data import TaskData
-from agentkit.formulation.what_if import WhatIf, what_if
 from agentkit.solvers.highs import SolveLimits
 from agentkit.workers.optimization.perturbed import perturbed
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agentkit.formulation.files import formulation_to_text
 from agentkit.formulation.formulation import Formulation
+from agentkit.formulation.reading.files import formulation_to_text
 from agentkit.messages import Message
 from agentkit.prompts import load_prompt
 from agentkit.protocols import Assignment

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agentkit.errors import FormulationError
-from agentkit.formulation.edit_text import read_edits
+from agentkit.formulation.editing.edit_text import read_edits
 from agentkit.formulation.formulation import Formulation
 from agentkit.messages import ChatRequest, Message
 from agentkit.models.structured import structured

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentkit.errors import WorkerError
-from agentkit.formulation.files import formulation_to_text
+from agentkit.formulation.reading.files import formulation_to_text
 from agentkit.protocols import Assignment, WorkerContext
 from agentkit.result import Evidence, Failure, WorkerResult
 from agentkit.workers.optimization.worker import OptimizationWorker

@@ -11,9 +11,9 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agentkit.formulation.diagnosis.perturbation import Fidelity, perturb, suspicions_of
 from agentkit.formulation.expressions import parse_expression
 from agentkit.formulation.formulation import Formulation
-from agentkit.formulation.perturbation import Fidelity, perturb, suspicions_of
 from agentkit.formulation.solution import Solution
 from agentkit.solvers.highs import SolveLimits
 

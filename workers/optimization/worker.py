@@ -13,10 +13,10 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from agentkit.budget import Budget
 from agentkit.errors import FormulationError, WorkerError
-from agentkit.formulation.data_files import task_data_of
 from agentkit.formulation.figures import written_figure
-from agentkit.formulation.files import read_formulation
 from agentkit.formulation.formulation import Formulation
+from agentkit.formulation.reading.data_files import task_data_of
+from agentkit.formulation.reading.files import read_formulation
 from agentkit.messages import ChatRequest, Message
 from agentkit.prompts import load_prompt
 from agentkit.protocols import Assignment, ChatModel, WorkerContext

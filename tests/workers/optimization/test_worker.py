@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from agentkit.formulation.files import write_formulation
 from agentkit.formulation.formulation import Formulation
+from agentkit.formulation.reading.files import write_formulation
 from agentkit.messages import ChatRequest, Completion
 from agentkit.task import Attachment
 from agentkit.testing.checks import check_worker

@@ -1,0 +1,1 @@
+"""Changes of a formulation, and what they change in its solution."""

@@ -1,0 +1,1 @@
+"""The second way: a formulation read value by value, as a Pyomo model, also for nonlinear solvers."""

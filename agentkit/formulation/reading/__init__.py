@@ -1,0 +1,1 @@
+"""Formulations and data in files."""
