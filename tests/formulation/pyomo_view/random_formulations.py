@@ -59,7 +59,10 @@ class _Writer:
                 "k": {"type": "integer", "upper": 2},
                 "w": {"over": "S", "upper": 3},
             },
-            "expressions": {"e": {"over": "i in I", "value": self._number(_Place("i", derived=False))}},
+            # Of whole numbers: on its boundary, a truth about reals is taken either way each time it is used.
+            "expressions": {
+                "e": {"over": "i in I", "value": self._number(_Place("i", 2, whole=True, derived=False))}
+            },
             "constraints": [self._constraint(n) for n in range(self._random.randint(1, 4))],
         }
         if self._random.random() < 0.8:
