@@ -117,9 +117,8 @@ def _look_for_nonlinear() -> _Finding:
     """What takes the problems that HiGHS cannot."""
     if find_spec("pyscipopt") is not None:
         return _Finding(True, f"SCIP, by pyscipopt {_version('pyscipopt')}")
-    found = [name for name in ("scip", "ipopt") if shutil.which(name)]
-    if found:
-        return _Finding(True, ", ".join(found))
+    if shutil.which("ipopt"):
+        return _Finding(True, "Ipopt, which finds local optima and proves nothing")
     return _Finding(False, 'not installed: pip install "agentkit[nonlinear]"')
 
 
