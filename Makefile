@@ -57,6 +57,8 @@ formal: dev ## Replay the recorded evaluations of formalising problems, the bare
 	@for bench in planning ladder; do $(BIN)/agentkit eval $$bench --agent bare --agent formal --parallel 2 \
 	--sample-ids "$$(ls $(FORMAL)/$$bench/formal | sed 's/-e1.jsonl$$//' | paste -sd, -)" \
 	--replay $(FORMAL)/$$bench --out .agentkit/evals/formal/$$bench || exit 1; done
+	@$(BIN)/agentkit eval ladder --agent formal --parallel 2 --replay $(FORMAL)/unseen --out .agentkit/evals/formal/unseen \
+	--sample-ids "$$(ls $(FORMAL)/unseen/formal | sed 's/-e1.jsonl$$//' | paste -sd, -)"
 	@if [ -d $(PUBLISHED) ]; then $(BIN)/agentkit eval mathprog --data $(PUBLISHED) --agent bare --agent formal \
 	--sample-ids "$$(ls $(FORMAL)/mathprog/formal | sed 's/-[0-9a-f]*-e1.jsonl$$//; s/-/\//' | paste -sd, -)" \
 	--replay $(FORMAL)/mathprog --out .agentkit/evals/formal/mathprog; \
