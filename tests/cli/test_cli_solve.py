@@ -7,6 +7,7 @@ import os
 import random
 import re
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -299,3 +300,10 @@ def test_ctrl_c_stops_with_the_best_so_far(solve: Solve, hard: Path) -> None:
     assert "stopping with the best so far; Ctrl-C again quits at once" in solve.err
     assert "stopped by Ctrl-C: this is the best so far" in solve.err
     assert signal.getsignal(signal.SIGINT) is usual
+
+
+def test_in_a_process_of_its_own_nothing_else_is_on_standard_output() -> None:
+    """Solvers have their own ways of printing, past Python's."""
+    command = [sys.executable, "-m", "agentkit", "solve", str(FOLDER / "blending.yaml"), "--json"]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert json.loads(ran.stdout)["status"] == "optimal"
