@@ -304,6 +304,6 @@ def test_ctrl_c_stops_with_the_best_so_far(solve: Solve, hard: Path) -> None:
 
 def test_in_a_process_of_its_own_nothing_else_is_on_standard_output() -> None:
     """Solvers have their own ways of printing, past Python's."""
-    command = [sys.executable, "-m", "agentkit", "solve", str(FOLDER / "blending.yaml"), "--json"]
+    command = [sys.executable, "-m", "agentkit.cli", "solve", str(FOLDER / "blending.yaml"), "--json"]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert json.loads(ran.stdout)["status"] == "optimal"
