@@ -150,6 +150,7 @@ class _Viewer:
 
         element = self._rows.element = f"constraint {constraint.name}"
         reader = self._around.reader(constraint.rule, element)
+        _refuse_tours(constraint.rule, element)
         made: Any = None
         for binding in self._around.rows(constraint.forall, element):
             if constraint.penalty is None:
@@ -207,6 +208,15 @@ class _Viewer:
             if number:
                 component.deactivate()
         return tuple(made)
+
+
+def _refuse_tours(rule: str, element: str) -> None:
+    """Tours are the array compiler's: with its cuts, which a Pyomo model could not hold."""
+    formula = parse_expression(rule, element)
+    for node in ast.walk(formula.node):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tour":
+            mend = "write degrees and an order variable as rows of their own"
+            formula.fail("tour() has no Pyomo view, and so goes with linear problems only", node, mend)
 
 
 def _list_of(rows: list[Any]) -> Any:

@@ -224,3 +224,13 @@ def test_values_of_a_solution_can_be_put_into_the_view() -> None:
             variable.value = value
     assert all(np.array_equal(view.arrays()[name], values) for name, values in found.arrays.items())
     assert all(view.model.oven[d].slack() >= 0 for d in (1, 2))
+
+
+def test_a_tour_is_refused_with_what_to_write_instead() -> None:
+    data = {
+        "sets": {"towns": "range(3)"},
+        "variables": {"x": {"over": "towns, towns", "type": "binary"}},
+        "constraints": {"round": "tour(x[i, j] for i in towns for j in towns)"},
+    }
+    with pytest.raises(FormulationError, match="order variable"):
+        to_pyomo(Instance(Formulation.read(data)))
