@@ -68,9 +68,7 @@ def _root(
 @app.command("run", help="Do a task. Exit codes: 0 answered, 1 failed, 2 wrong usage, 3 partial, 4 waiting.")
 def _run(
     task: Annotated[str, typer.Argument(metavar="TASK", help="What is to be done, in plain words.")],
-    attach: Annotated[
-        list[Path] | None, typer.Option("--attach", metavar="FILE", help="A file for it (repeat).")
-    ] = None,
+    attach: options.Attach = None,
     worker: Annotated[
         list[str] | None, typer.Option("--worker", metavar="NAME", help="A member of the team (repeat).")
     ] = None,
@@ -85,12 +83,8 @@ def _run(
         bool, typer.Option("--approve-plan", help="Have a person agree to the plan.")
     ] = False,
     verify: Annotated[bool, typer.Option("--verify", help="Have the model check every answer.")] = False,
-    record: Annotated[
-        Path | None, typer.Option("--record", metavar="FILE", help="Write the model's answers to a cassette.")
-    ] = None,
-    replay: Annotated[
-        Path | None, typer.Option("--replay", metavar="FILE", help="Take the answers from a cassette.")
-    ] = None,
+    record: options.RecordFile = None,
+    replay: options.ReplayFile = None,
     as_json: options.Json = False,
     debug: options.Debug = False,
     home: options.Home = None,
@@ -240,21 +234,15 @@ def _formalise(
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it here too (YAML).")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
-    attach: Annotated[
-        list[Path] | None, typer.Option("--attach", metavar="FILE", help="A file for it (repeat).")
-    ] = None,
+    attach: options.Attach = None,
     model: options.Model = None,
     api_base: options.ApiBase = None,
     usd: options.Usd = None,
     tokens: options.Tokens = None,
     seconds: options.Seconds = None,
     calls: options.Calls = None,
-    record: Annotated[
-        Path | None, typer.Option("--record", metavar="FILE", help="Write the model's answers to a cassette.")
-    ] = None,
-    replay: Annotated[
-        Path | None, typer.Option("--replay", metavar="FILE", help="Take the answers from a cassette.")
-    ] = None,
+    record: options.RecordFile = None,
+    replay: options.ReplayFile = None,
     as_json: options.Json = False,
     debug: options.Debug = False,
     home: options.Home = None,

@@ -12,6 +12,7 @@ import typer
 __all__ = [
     "Agents",
     "ApiBase",
+    "Attach",
     "Bench",
     "Calls",
     "Configs",
@@ -27,7 +28,9 @@ __all__ = [
     "Note",
     "Out",
     "Parallel",
+    "RecordFile",
     "RecordFolder",
+    "ReplayFile",
     "ReplayFolder",
     "Resume",
     "Retries",
@@ -122,6 +125,15 @@ Retries = Annotated[
 ]
 RecordFolder = Annotated[
     Path | None, typer.Option("--record", metavar="DIR", help="Write a cassette for every sample.")
+]
+Attach = Annotated[
+    list[Path] | None, typer.Option("--attach", metavar="FILE", help="A file for it (repeat).")
+]
+RecordFile = Annotated[
+    Path | None, typer.Option("--record", metavar="FILE", help="Write the model's answers to a cassette.")
+]
+ReplayFile = Annotated[
+    Path | None, typer.Option("--replay", metavar="FILE", help="Take the answers from a cassette.")
 ]
 WithholdPrompts = Annotated[
     bool,

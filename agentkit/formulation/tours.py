@@ -87,8 +87,9 @@ def _in_order(builder: Builder, count: int, tail: Codes, head: Codes, columns: C
     tail, head, columns = tail[inner], head[inner], columns[inner]
     arcs = len(tail)
     row = np.arange(arcs)
-    by_ends = {pair: column for pair, column in zip(zip(tail.tolist(), head.tolist()), columns.tolist())}  # noqa: B905
-    back = np.asarray([by_ends.get((h, t), -1) for t, h in zip(tail.tolist(), head.tolist(), strict=True)])
+    ends = list(zip(tail.tolist(), head.tolist(), strict=True))
+    by_ends = dict(zip(ends, columns.tolist(), strict=True))
+    back = np.asarray([by_ends.get((end, begin), -1) for begin, end in ends])
     two_way = np.flatnonzero(back >= 0) if arcs else np.empty(0, dtype=np.int64)
     left = Affine(
         np.zeros(arcs),

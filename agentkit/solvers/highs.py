@@ -95,7 +95,7 @@ def as_highs(model: LinearModel) -> Any:
     """A silent `highspy.Highs` that holds the model."""
     import highspy
 
-    highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]  # it has no types
     highs.setOptionValue("output_flag", False)
     sense = highspy.ObjSense.kMaximize if model.maximise else highspy.ObjSense.kMinimize
     # As arrays: field by field into a `HighsLp`, each figure would become an object of Python's.

@@ -39,7 +39,7 @@ def main() -> None:
     vars(builtins).update(exit=sys.exit, quit=sys.exit)
     for stream in (sys.stdout, sys.stderr):
         # So that what was printed is seen even if the program is ended.
-        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # text files, as begun
     own = os.getpid()
     message = _outcome(task["code"])
     if os.getpid() != own:

@@ -66,7 +66,7 @@ class Program:
         """
         import highspy
 
-        highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+        highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]  # it has no types
         highs.setOptionValue("output_flag", False)
         highs.setOptionValue("time_limit", float(seconds))
         highs.setOptionValue("mip_rel_gap", 0.0)

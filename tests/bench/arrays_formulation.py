@@ -44,7 +44,7 @@ def filled(model: Model) -> highspy.HighsLp:
 
 def run(options: dict[str, Any], give: Callable[[Any], Any]) -> float:
     """Give HiGHS a model, solve it, and fetch the solution; the objective."""
-    highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]  # it has no types
     highs.setOptionValue("output_flag", False)
     for name, value in options.items():
         highs.setOptionValue(name, value)

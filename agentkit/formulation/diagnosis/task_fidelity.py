@@ -154,9 +154,10 @@ def _constants(node: ast.expr) -> Iterator[float]:
 
 def _folded(node: ast.BinOp) -> Iterator[float]:
     """`2 / 3`, `1.05 * 20`."""
-    sides = (node.left, node.right)
-    if all(isinstance(side, ast.Constant) and isinstance(side.value, (int, float)) for side in sides):
-        left, right = (float(side.value) for side in sides if isinstance(side, ast.Constant))  # type: ignore[arg-type]
+    sides = (side.value for side in (node.left, node.right) if isinstance(side, ast.Constant))
+    figures = [float(value) for value in sides if isinstance(value, (int, float))]
+    if len(figures) == 2:
+        left, right = figures
         if isinstance(node.op, ast.Mult):
             yield left * right
         elif right:

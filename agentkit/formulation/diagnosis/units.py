@@ -304,6 +304,7 @@ def _registry() -> object:
 def _measured(word: str) -> Unit:
     """A unit of physics in base units."""
     registry = _registry()
+    # pint makes the class when the registry is made, which its types do not tell.
     quantity = registry.Quantity(1.0, _PINT_NAMES.get(word, word)).to_base_units()  # type: ignore[attr-defined]
     powers = tuple(sorted((base, int(power)) for base, power in quantity.dimensionality.items()))
     return Unit(powers, float(quantity.magnitude), False, word)
